@@ -1,0 +1,13 @@
+export { formatBytes } from './bytes.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { ERROR_HINTS, type ErrorCode } from './codes.ts';
+export {
+  combineErrors,
+  type ErrorDetails,
+  isAbort,
+  SallyportError,
+  systemCode,
+  toSallyportError,
+} from './errors.ts';
+export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
+export { printable, redactHeaders, redactUrl } from './redact.ts';

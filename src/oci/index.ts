@@ -1,0 +1,53 @@
+export {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHex,
+  digestOf,
+  hashFor,
+  isDigest,
+  parseDigest,
+} from './digest.ts';
+export {
+  blobsOf,
+  type Descriptor,
+  type ImageView,
+  type IndexView,
+  isForeign,
+  MANIFEST_LIMITS,
+  type ManifestView,
+  type RawManifest,
+  readManifest,
+} from './manifest.ts';
+export {
+  isForeignLayerType,
+  isImageType,
+  isIndexType,
+  isManifestType,
+  isSchema1Type,
+  MANIFEST_ACCEPT,
+  MEDIA_TYPES,
+} from './media-types.ts';
+export {
+  formatPlatform,
+  isUnknownPlatform,
+  normalizePlatform,
+  type Platform,
+  parsePlatform,
+  platformMatches,
+} from './platform.ts';
+export {
+  DOCKER_HUB,
+  formatReference,
+  isHost,
+  isRepositoryPath,
+  isTag,
+  looksLikeHost,
+  nameOf,
+  normalizeReference,
+  parseReference,
+  type Reference,
+  selectorOf,
+  tryParseReference,
+} from './reference.ts';
+export { type Naming, parsePrefix, type TargetPrefix, targetRepository } from './target.ts';

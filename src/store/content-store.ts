@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream';
+import type { Descriptor, Digest, RawManifest } from '../oci/index.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What a repository of a registry, an OCI layout on disk and a bundle have in common.
+ * One store holds the content of one repository; transfer sees nothing else.
+ *
+ * Every method throws SallyportError. Bytes that come out have been checked against their digest and size,
+ * bytes that go in are checked before they become visible.
+ */
+export interface ContentStore {
+  /** For messages: `quay.io/eclipse/che-server`, `layout out/cache (library/redis)`. */
+  readonly name: string;
+  /** The descriptor of a tag or digest, by the cheapest question there is; undefined when it is not there. */
+  resolve(selector: string, options?: CallOptions): Promise<Descriptor | undefined>;
+  /** The exact bytes of a manifest by tag or digest. Throws `MANIFEST_NOT_FOUND`. */
+  readManifest(selector: string, options?: CallOptions): Promise<RawManifest>;
+  /** Whether the blob is in this very repository. */
+  hasBlob(blob: Descriptor, options?: CallOptions): Promise<boolean>;
+  /**
+   * The bytes of a blob from `offset` (default 0) on. The stream fails with `DIGEST_MISMATCH` or `SIZE_MISMATCH` instead of ending
+   * when a whole read (offset 0) is wrong, and continues by itself over dropped connections where the store can.
+   */
+  readBlob(blob: Descriptor, options?: CallOptions & { readonly offset?: number }): Promise<Readable>;
+  /**
+   * Writes a blob. `open(offset)` gives the bytes from there on and may be called again after a failure, so that an upload can be
+   * resumed or begun anew. Resolves when the store has acknowledged the right digest.
+   */
+  writeBlob(
+    blob: Descriptor,
+    open: (offset: number) => Promise<Readable>,
+    options?: CallOptions,
+  ): Promise<void>;
+  /** Writes a manifest by digest, and under `tag` when one is given. Whatever it refers to must be there before. */
+  writeManifest(manifest: RawManifest, options?: CallOptions & { readonly tag?: string }): Promise<void>;
+}
+
+/** Stores that can take a blob over from a sibling repository without moving bytes. */
+export interface MountingStore {
+  /** True when it is now here; false when the server would not (the caller then copies). */
+  mountBlob(blob: Descriptor, fromRepository: string, options?: CallOptions): Promise<boolean>;
+}
+
+/** Stores that can tell what refers to a manifest (signatures, attestations, SBOMs). */
+export interface ReferringStore {
+  /** The manifests whose `subject` is this digest: referrers API, or the fallback tag (distribution-spec v1.1 "Referrers Tag Schema"). */
+  referrers(digest: Digest, options?: CallOptions): Promise<readonly Descriptor[]>;
+}
+
+export interface TagListingStore {
+  /** All tags, sorted as the store has them; reading stops after `limit` (default: no limit). */
+  listTags(options?: CallOptions & { readonly limit?: number }): Promise<readonly string[]>;
+}
+
+export function canMount(store: ContentStore): store is ContentStore & MountingStore {
+  return 'mountBlob' in store;
+}
+
+export function canListReferrers(store: ContentStore): store is ContentStore & ReferringStore {
+  return 'referrers' in store;
+}
+
+export function canListTags(store: ContentStore): store is ContentStore & TagListingStore {
+  return 'listTags' in store;
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that need more than Node have a project of their own, so that `npm test` stays quick. */
+const slow = ['registries', 'conformance', 'chaos', 'cluster', 'package', 'browser'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: slow.map((name) => `test/${name}/**`),
+          globalSetup: ['test/build-once.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      ...slow.map((name) => ({
+        test: {
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          globalSetup: ['test/build-once.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      })),
+    ],
+  },
+});
