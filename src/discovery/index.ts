@@ -1,0 +1,10 @@
+export type {
+  Confidence,
+  Discovery,
+  Egress,
+  How,
+  ImageUse,
+  ManifestFile,
+  ReferencePart,
+  Unresolved,
+} from './types.ts';

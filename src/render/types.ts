@@ -1,0 +1,30 @@
+import type { ImageUse, ManifestFile } from '../discovery/index.ts';
+
+/** A file of the output folder: `path` relative with forward slashes. */
+export interface OutputFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** Written with mode 0600 when it holds credentials. */
+  readonly secret?: boolean;
+}
+
+/** How each normalised reference is to be written; made from the lock. */
+export interface ReferenceMap {
+  /** The new text for a reference as found; undefined when the lock does not know it. */
+  get(reference: string): NewReference | undefined;
+}
+
+export interface NewReference {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: string;
+  /** As configured: `name:tag@digest`, `name@digest` or `name:tag`. */
+  readonly text: string;
+}
+
+/** Input of rewriting: the file with what discovery found in it. */
+export interface FoundFile {
+  readonly file: ManifestFile;
+  readonly uses: readonly ImageUse[];
+}
