@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+/** One file for the command line: nothing to resolve at start, and `import()` inside stays lazy. */
+export async function buildCli(root: string): Promise<string> {
+  const out = join(root, 'dist', 'sallyport.mjs');
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const result = await build({
+    entryPoints: [join(root, 'src/cli/main.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    outfile: out,
+    write: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    legalComments: 'none',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'module'],
+    alias: { yaml: 'yaml/browser' },
+    define: { SALLYPORT_VERSION: JSON.stringify(manifest.version) },
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as sallyportCreateRequire } from 'node:module';\nconst require = sallyportCreateRequire(import.meta.url);",
+    },
+  });
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new Error('esbuild gave no output');
+  writeFileSync(out, file.contents);
+  chmodSync(out, 0o755);
+  return out;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const root = resolve(import.meta.dirname, '..');
+  if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });
+  console.log(await buildCli(root));
+}
