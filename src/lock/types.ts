@@ -99,6 +99,8 @@ export interface Lock {
   /** Chosen platforms; empty means all. */
   readonly platforms: readonly string[];
   readonly images: readonly LockedImage[];
+  /** References that stand in the inputs and are left as they are on request, each with the reason. */
+  readonly excluded: readonly ReasonedReference[];
 }
 
 export interface LockOrigin {
