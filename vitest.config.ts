@@ -5,6 +5,7 @@ const slow = ['registries', 'conformance', 'chaos', 'cluster', 'package', 'brows
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/counts-reporter.ts'],
     projects: [
       {
         test: {

@@ -3,7 +3,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** What each part may import besides itself. `packages` are the only libraries it may name. Order: leaves first. */
-const LAYERS: Readonly<Record<string, { readonly parts: readonly string[]; readonly packages?: readonly string[] }>> = {
+const LAYERS: Readonly<
+  Record<string, { readonly parts: readonly string[]; readonly packages?: readonly string[] }>
+> = {
   base: { parts: [] },
   oci: { parts: ['base'] },
   yaml: { parts: ['base'], packages: ['yaml'] },
@@ -18,18 +20,47 @@ const LAYERS: Readonly<Record<string, { readonly parts: readonly string[]; reado
   transfer: { parts: ['store', 'oci', 'base'], packages: ['p-limit'] },
   render: { parts: ['discovery', 'lock', 'yaml', 'oci', 'base'] },
   workflows: {
-    parts: ['base', 'oci', 'yaml', 'http', 'store', 'registry', 'server', 'discovery', 'profiles', 'upstream', 'lock', 'transfer', 'render'],
+    parts: [
+      'base',
+      'oci',
+      'yaml',
+      'http',
+      'store',
+      'registry',
+      'server',
+      'discovery',
+      'profiles',
+      'upstream',
+      'lock',
+      'transfer',
+      'render',
+    ],
     packages: ['p-limit', 'write-file-atomic', 'picomatch', 'env-paths'],
   },
   report: { parts: ['workflows', 'base', 'oci', 'yaml'], packages: ['picocolors', 'diff'] },
-  cli: { parts: ['workflows', 'report', 'base', 'oci'], packages: ['@stricli/core', '@clack/prompts', 'picocolors'] },
+  cli: {
+    parts: ['workflows', 'report', 'base', 'oci'],
+    packages: ['@stricli/core', '@clack/prompts', 'picocolors'],
+  },
 };
 
 /** Parts of which only one may touch what the rest of the program must not. */
-const OWNERS: readonly { readonly pattern: RegExp; readonly owners: readonly string[]; readonly why: string }[] = [
-  { pattern: /\bprocess\.(?:env|argv|exit|exitCode|stdout|stderr|stdin|cwd|on)\b/, owners: ['cli'], why: 'only cli/ touches the process' },
+const OWNERS: readonly {
+  readonly pattern: RegExp;
+  readonly owners: readonly string[];
+  readonly why: string;
+}[] = [
+  {
+    pattern: /\bprocess\.(?:env|argv|exit|exitCode|stdout|stderr|stdin|cwd|on)\b/,
+    owners: ['cli'],
+    why: 'only cli/ touches the process',
+  },
   { pattern: /\bconsole\./, owners: [], why: 'nothing prints but through report/ and cli/' },
-  { pattern: /from 'node:(?:http|https|net|tls|dgram)'/, owners: ['http', 'server'], why: 'only http/ opens sockets and only server/ listens' },
+  {
+    pattern: /from 'node:(?:http|https|net|tls|dgram)'/,
+    owners: ['http', 'server'],
+    why: 'only http/ opens sockets and only server/ listens',
+  },
   { pattern: /\bfetch\(/, owners: [], why: 'global fetch holds request bodies in memory' },
   { pattern: /from 'yaml/, owners: ['yaml'], why: 'one folder imports the YAML library' },
 ];
@@ -56,7 +87,8 @@ function partOf(file: string): string {
   return relative(src, file).split('/')[0] ?? '';
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)(\s+type)?\b[^'";]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)(\s+type)?\b[^'";]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g;
 
 const files = sources(src);
 const imports: Import[] = files.flatMap((file) =>
@@ -72,7 +104,9 @@ describe('layers', () => {
   it('saw the modules (a scan that saw none proves nothing)', () => {
     expect(files.length).toBeGreaterThan(60);
     expect(imports.length).toBeGreaterThan(200);
-    expect(new Set(files.map(partOf).filter((part) => part !== 'index.ts'))).toEqual(new Set(Object.keys(LAYERS)));
+    expect(new Set(files.map(partOf).filter((part) => part !== 'index.ts'))).toEqual(
+      new Set(Object.keys(LAYERS)),
+    );
   });
 
   it('imports go down only, and into another part through its index.ts', () => {
@@ -82,16 +116,24 @@ describe('layers', () => {
       const toPart = partOf(to);
       if (toPart === part) return [];
       const from = relative(root, file);
-      if (!to.startsWith(src)) return to === join(root, 'package.json') ? [] : [`${from} reaches outside of src: ${specifier}`];
-      if (LAYERS[part]?.parts.includes(toPart) !== true) return [`${from} → ${toPart}: ${part} may import only ${LAYERS[part]?.parts.join(', ') ?? 'nothing'}`];
-      return to === join(src, toPart, 'index.ts') ? [] : [`${from} → ${relative(root, to)}: import ${toPart}/index.ts instead`];
+      if (!to.startsWith(src))
+        return to === join(root, 'package.json') ? [] : [`${from} reaches outside of src: ${specifier}`];
+      if (LAYERS[part]?.parts.includes(toPart) !== true)
+        return [
+          `${from} → ${toPart}: ${part} may import only ${LAYERS[part]?.parts.join(', ') ?? 'nothing'}`,
+        ];
+      return to === join(src, toPart, 'index.ts')
+        ? []
+        : [`${from} → ${relative(root, to)}: import ${toPart}/index.ts instead`];
     });
     expect(broken).toEqual([]);
   });
 
   it('libraries are imported only where they belong', () => {
     const broken = imports.flatMap(({ file, part, specifier }) =>
-      specifier.startsWith('.') || specifier.startsWith('node:') || LAYERS[part]?.packages?.includes(specifier) === true
+      specifier.startsWith('.') ||
+      specifier.startsWith('node:') ||
+      LAYERS[part]?.packages?.includes(specifier) === true
         ? []
         : [`${relative(root, file)} → ${specifier}`],
     );
@@ -99,7 +141,9 @@ describe('layers', () => {
   });
 
   it.each(OWNERS)('$why', ({ pattern, owners }) => {
-    const broken = files.filter((file) => !owners.includes(partOf(file)) && pattern.test(withoutComments(readFileSync(file, 'utf8'))));
+    const broken = files.filter(
+      (file) => !owners.includes(partOf(file)) && pattern.test(withoutComments(readFileSync(file, 'utf8'))),
+    );
     expect(broken.map((file) => relative(root, file))).toEqual([]);
   });
 

@@ -1,0 +1,72 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type FormatFlags,
+  formatFlags,
+  type RegistryFlags,
+  registryFlags,
+  type SourceFlags,
+  sourceAliases,
+  sourceFlags,
+  type TargetFlags,
+  targetFlags,
+  text,
+} from '../flags.ts';
+
+export interface ImagesFlags extends CommonFlags, SourceFlags, RegistryFlags, TargetFlags, FormatFlags {
+  readonly why?: string;
+  readonly minConfidence?: 'certain' | 'likely' | 'possible';
+  readonly confirm: boolean;
+}
+
+export const imagesCommand = buildCommand<ImagesFlags, string[], CliContext>({
+  loader: async () => (await import('../handlers/images.ts')).images,
+  parameters: {
+    flags: {
+      ...sourceFlags,
+      ...formatFlags,
+      why: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'REF',
+        brief: 'Show one image: every place, why it is one, and where it will go',
+      },
+      minConfidence: {
+        kind: 'enum',
+        values: ['certain', 'likely', 'possible'],
+        optional: true,
+        brief: 'Least confidence that is shown (default: likely)',
+      },
+      confirm: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Ask the registries whether each image is there',
+      },
+      ...targetFlags,
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
+    positional: {
+      kind: 'array',
+      parameter: { brief: 'Manifests, as with -f', parse: text, placeholder: 'FILE' },
+    },
+  },
+  docs: {
+    brief: 'List every image that manifests name, with where and why',
+    fullDescription: [
+      'Lists every image that manifests name: in pod specs, env values, arguments, JSON and YAML inside strings, ConfigMaps, custom resources, CSVs and CRD defaults.',
+      'Reads files, folders, globs and standard input; asks no network unless --profile or --confirm is given.',
+    ].join('\n'),
+    customUsage: [
+      { input: '-f deploy/ -o json', brief: 'Everything in a folder, for a program' },
+      { input: '-f -', brief: 'From a pipe: kubectl kustomize . | sallyport images -f -' },
+      { input: '--profile che --version 7.121.0', brief: 'All that Eclipse Che 7.121.0 needs' },
+      { input: '-f deploy/ --why quay.io/eclipse/che-server:7.121.0', brief: 'Why one image is in the list' },
+    ],
+  },
+});

@@ -1,0 +1,72 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type FormatFlags,
+  formatFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  type SourceFlags,
+  sourceAliases,
+  sourceFlags,
+  type TargetFlags,
+  targetFlags,
+  text,
+} from '../flags.ts';
+
+export interface LockFlags
+  extends CommonFlags,
+    SourceFlags,
+    RegistryFlags,
+    TargetFlags,
+    FormatFlags,
+    LockFileFlags {
+  readonly check: boolean;
+  readonly update?: readonly string[];
+}
+
+export const lockCommand = buildCommand<LockFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/lock.ts')).lock,
+  parameters: {
+    flags: {
+      ...sourceFlags,
+      ...targetFlags,
+      ...lockFileFlags,
+      check: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Change nothing; exit 3 when the lock would change',
+      },
+      update: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: true,
+        placeholder: 'REF',
+        brief: 'Ask anew only for this reference and keep the rest; repeatable',
+      },
+      ...formatFlags,
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Pin every image to a digest and write sallyport.lock.yaml',
+    fullDescription: [
+      'Asks the source registries what each reference is today: digest, media type, platforms, sizes, signatures and other referrers.',
+      'Everything after this reads the lock and asks no tag again. Locking twice gives identical bytes.',
+    ].join('\n'),
+    customUsage: [
+      {
+        input: '--profile che --version 7.121.0 --to registry.corp.example/che',
+        brief: 'Pin all that Eclipse Che 7.121.0 needs',
+      },
+      { input: '--check', brief: 'In a pipeline: has any tag moved?' },
+    ],
+  },
+});

@@ -1,0 +1,77 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type FormatFlags,
+  formatFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  type TargetFlags,
+  targetFlags,
+  text,
+} from '../flags.ts';
+
+export interface MirrorFlags extends CommonFlags, RegistryFlags, TargetFlags, FormatFlags, LockFileFlags {
+  readonly config?: string;
+  readonly images?: string;
+  readonly platform?: readonly string[];
+  readonly dryRun: boolean;
+  readonly referrers: boolean;
+}
+
+export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/mirror.ts')).mirror,
+  parameters: {
+    flags: {
+      config: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
+      },
+      ...lockFileFlags,
+      images: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'Copy a plain list of references instead, one a line; - is standard input',
+      },
+      ...targetFlags,
+      platform: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: ',',
+        placeholder: 'OS/ARCH',
+        brief: 'Copy only these platforms (default: those of the lock, else all); repeatable',
+      },
+      dryRun: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Print the plan: images, blobs, bytes to send, present and mountable',
+      },
+      referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
+      ...formatFlags,
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Copy what the target lacks, digests unchanged',
+    fullDescription: [
+      'Copies the images of the lock, all platforms, with their signatures: blobs before manifests, manifests before the tag, each blob once for all images.',
+      'A second run moves nothing. Ctrl-C leaves no tag pointing at something incomplete; the next run continues.',
+    ].join('\n'),
+    customUsage: [
+      { input: '--dry-run', brief: 'What would be sent' },
+      { input: '--images list.txt --to registry.corp.example/che', brief: 'A plain list, without a lock' },
+    ],
+  },
+});

@@ -1,0 +1,60 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  type SourceFlags,
+  sourceAliases,
+  sourceFlags,
+  type TargetFlags,
+  targetFlags,
+} from '../flags.ts';
+import { type RenderOnlyFlags, renderOnlyFlags } from './render.ts';
+
+export interface RelocateFlags
+  extends CommonFlags,
+    SourceFlags,
+    RegistryFlags,
+    TargetFlags,
+    LockFileFlags,
+    RenderOnlyFlags {
+  readonly dryRun: boolean;
+  readonly referrers: boolean;
+}
+
+export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/relocate.ts')).relocate,
+  parameters: {
+    flags: {
+      ...renderOnlyFlags,
+      ...sourceFlags,
+      ...targetFlags,
+      ...lockFileFlags,
+      dryRun: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Find, pin and plan, but copy and write nothing',
+      },
+      referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Find, pin, copy and rewrite in one go',
+    fullDescription:
+      'Runs images, lock, mirror and render one after the other and proves that nothing in the output points outside of the target.',
+    customUsage: [
+      {
+        input: '--profile che --version 7.121.0 --to registry.corp.example/che -o out/',
+        brief: 'Eclipse Che with the DevWorkspace Operator',
+      },
+    ],
+  },
+});

@@ -1,0 +1,115 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  type SourceFlags,
+  sourceAliases,
+  sourceFlags,
+  type TargetFlags,
+  targetFlags,
+  text,
+} from '../flags.ts';
+
+/** Flags about the rendered files, shared with `relocate`. */
+export interface RenderOnlyFlags {
+  readonly output?: string;
+  readonly domain?: string;
+  readonly openVsxUrl?: string;
+  readonly devfileRegistry?: readonly string[];
+  readonly nodeConfig?: readonly ('containerd' | 'crio' | 'openshift' | 'k3s')[];
+  readonly annotateOriginals: boolean;
+  readonly withCredentials: boolean;
+}
+
+export interface RenderFlags
+  extends CommonFlags,
+    SourceFlags,
+    RegistryFlags,
+    TargetFlags,
+    LockFileFlags,
+    RenderOnlyFlags {}
+
+export const renderOnlyFlags = {
+  output: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'DIR',
+    brief: 'Folder to write; without it a single -f goes to standard output',
+  },
+  domain: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'DOMAIN',
+    brief: 'Domain of the Che installation (spec.networking.domain)',
+  },
+  openVsxUrl: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'URL',
+    brief: 'Internal Open VSX registry (default: none, as a closed network needs)',
+  },
+  devfileRegistry: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    variadic: true,
+    placeholder: 'URL',
+    brief: 'Internal devfile registry (default: none); repeatable',
+  },
+  nodeConfig: {
+    kind: 'enum',
+    values: ['containerd', 'crio', 'openshift', 'k3s'],
+    optional: true,
+    variadic: ',',
+    brief: 'Also write node configuration that redirects pulls',
+  },
+  annotateOriginals: {
+    kind: 'boolean',
+    default: false,
+    withNegated: false,
+    brief: 'Record original references in annotations sallyport.dev/original-image…',
+  },
+  withCredentials: {
+    kind: 'boolean',
+    default: false,
+    withNegated: false,
+    brief: 'Write the real credentials for the target into the pull secret (mode 0600)',
+  },
+} as const;
+
+export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/render.ts')).render,
+  parameters: {
+    flags: {
+      ...renderOnlyFlags,
+      ...sourceFlags,
+      ...targetFlags,
+      ...lockFileFlags,
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Write manifests in which every image is private and pinned',
+    fullDescription: [
+      'Rewrites only the bytes that name an image; comments, quoting and line ends stay. Adds pull secrets, the chectl template folder and a kustomize component.',
+      'Then looks through the output again: a reference that still points elsewhere is exit status 3, with the list.',
+    ].join('\n'),
+    customUsage: [
+      { input: '-o out/', brief: 'From sallyport.yaml and its lock' },
+      {
+        input: '-f -',
+        brief: 'As a filter: kubectl kustomize . | sallyport render -f - | kubectl apply -f -',
+      },
+    ],
+  },
+});

@@ -1,0 +1,63 @@
+import { combineErrors, SallyportError } from '../../base/index.ts';
+import { mirrorText, planText } from '../../report/index.ts';
+import { mirrorImages, parseReferenceList, readListFile, readLockFile } from '../../workflows/index.ts';
+import type { MirrorFlags } from '../commands/mirror.ts';
+import { loadConfig, splitPlatforms } from '../config.ts';
+import type { CliContext } from '../context.ts';
+import { DEFAULT_LOCK } from './lock.ts';
+import { runCommand } from './run.ts';
+
+export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
+  return runCommand(this, flags, async (session) => {
+    const { image: platforms } = splitPlatforms(flags.platform ?? []);
+    const common = { dryRun: flags.dryRun, referrers: flags.referrers };
+    const config = await loadConfig(session, { ...flags, force: false, sourcesNeeded: false });
+    session.emit({ type: 'step', step: 'mirror', state: 'start' });
+    const result =
+      flags.images === undefined
+        ? await mirrorLock()
+        : await mirrorImages(session.workflow, {
+            ...common,
+            registries: config.registries,
+            platforms,
+            what: {
+              references: parseReferenceList(
+                (await readListFile(session.workflow, flags.images)).toString('utf8'),
+              ),
+              target: neededTarget(),
+            },
+          });
+    session.out((flags.dryRun ? planText : mirrorText)(result, flags.output ?? 'table', session.outStyle));
+    if (result.failures.length === 0) return 0;
+    throw combineErrors(
+      result.failures,
+      `${result.failures.length} images were not copied; the others are at the target`,
+    );
+
+    async function mirrorLock() {
+      const lock = await readLockFile(session.workflow, flags.lock ?? DEFAULT_LOCK);
+      if (
+        config.target !== undefined &&
+        flags.to !== undefined &&
+        lock.target?.prefix !== config.target.prefix
+      ) {
+        throw new SallyportError(
+          'CONFLICTING_OPTIONS',
+          `the lock is made for ${lock.target?.prefix ?? 'no target'}, --to says ${flags.to}`,
+          { hint: 'Leave --to out, or lock again with it: sallyport lock --to …' },
+        );
+      }
+      return mirrorImages(session.workflow, {
+        ...common,
+        registries: config.registries,
+        platforms: platforms.length > 0 ? platforms : lock.platforms,
+        what: { lock },
+      });
+    }
+
+    function neededTarget() {
+      if (config.target !== undefined) return config.target;
+      throw new SallyportError('USAGE', 'a list needs a target', { hint: 'Give it with --to HOST/PATH.' });
+    }
+  });
+}

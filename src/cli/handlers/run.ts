@@ -1,0 +1,115 @@
+import { createWriteStream, openSync, type WriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { type EmitEvent, isAbort, SallyportError, systemClock, systemCode } from '../../base/index.ts';
+import { createProgress, errorText, type Style } from '../../report/index.ts';
+import type { WorkflowContext } from '../../workflows/index.ts';
+import type { CliContext, ExitStatus } from '../context.ts';
+import { exitStatusOf } from '../exit.ts';
+import type { CommonFlags } from '../flags.ts';
+
+/** What a handler works with. */
+export interface Session {
+  readonly workflow: WorkflowContext;
+  /** Writes a result to standard output. */
+  readonly out: (text: string) => void;
+  /** Writes a problem that does not end the command, with its next step. */
+  readonly problem: (thrown: unknown) => void;
+  readonly outStyle: Style;
+  readonly errStyle: Style;
+  readonly emit: EmitEvent;
+}
+
+/** Runs a handler: progress and problems to standard error, results to standard output, the right exit status whatever happens. */
+export async function runCommand(
+  cli: CliContext,
+  flags: CommonFlags,
+  work: (session: Session) => Promise<ExitStatus>,
+): Promise<void> {
+  const paintless = flags.color ? {} : { color: false };
+  const outStyle = { ...cli.stdoutStyle, ...paintless };
+  const errStyle = { ...cli.stderrStyle, ...paintless };
+  const stderr = cli.process.stderr;
+  const progress = createProgress({
+    sink: stderr,
+    style: errStyle,
+    live: cli.stderrIsTerminal && !flags.verbose,
+    quiet: flags.quiet,
+    verbose: flags.verbose,
+    now: systemClock.now,
+  });
+  const problem = (thrown: unknown) => {
+    progress.clear();
+    stderr.write(errorText(thrown, errStyle, { verbose: flags.verbose }));
+  };
+  let log: EventLog | undefined;
+  try {
+    log = flags.events === undefined ? undefined : openEventLog(cli, flags.events);
+    const emit: EmitEvent = (event) => {
+      progress.emit(event);
+      log?.write(event);
+    };
+    const status = await work({
+      workflow: {
+        cwd: cli.cwd,
+        env: cli.env,
+        homeDir: cli.homeDir,
+        userAgent: `sallyport/${cli.version}`,
+        clock: systemClock,
+        emit,
+        signal: cli.signal,
+        readStdin: cli.readStdin,
+      },
+      out: (text) => {
+        progress.clear();
+        cli.process.stdout.write(text);
+      },
+      problem,
+      outStyle,
+      errStyle,
+      emit,
+    });
+    progress.clear();
+    cli.setExit(status);
+  } catch (thrown) {
+    if (isAbort(thrown) || cli.signal.aborted) {
+      progress.clear();
+      stderr.write('stopped; nothing half-written was left, and the same command continues\n');
+      cli.setExit(130);
+      return;
+    }
+    problem(thrown);
+    cli.setExit(exitStatusOf(thrown));
+  } finally {
+    await log?.close();
+  }
+}
+
+interface EventLog {
+  write(event: object): void;
+  close(): Promise<void>;
+}
+
+/** JSON lines with a time. The file is opened at once, so that a wrong path is an error before work begins. */
+function openEventLog(cli: CliContext, name: string): EventLog {
+  if (name === '-') {
+    return {
+      write: (event) =>
+        cli.process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`),
+      close: () => Promise.resolve(),
+    };
+  }
+  let stream: WriteStream;
+  try {
+    stream = createWriteStream(name, { fd: openSync(resolve(cli.cwd, name), 'w') });
+  } catch (cause) {
+    throw new SallyportError(
+      'FILE_WRITE_FAILED',
+      `cannot be written (${systemCode(cause) ?? 'unknown reason'})`,
+      { subject: name, cause },
+    );
+  }
+  return {
+    write: (event) => stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`),
+    close: () => new Promise((done) => stream.end(done)),
+  };
+}

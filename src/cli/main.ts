@@ -1,0 +1,15 @@
+import type { RunOptions } from './run.ts';
+
+declare const SALLYPORT_VERSION: string;
+
+/** `--version` is answered before anything is loaded. */
+if (
+  process.argv.length === 3 &&
+  (process.argv[2] === '--version' || process.argv[2] === '-v' || process.argv[2] === 'version')
+) {
+  process.stdout.write(`${SALLYPORT_VERSION}\n`);
+} else {
+  const { runCli } = await import('./run.ts');
+  const options: RunOptions = { version: SALLYPORT_VERSION };
+  await runCli(options);
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { run } from '@stricli/core';
+import type { Style } from '../report/index.ts';
+import { buildApp } from './app.ts';
+import type { CliContext, ExitStatus } from './context.ts';
+
+export interface RunOptions {
+  readonly version: string;
+}
+
+/** Exit statuses of stricli's own: wrong usage in all its forms is negative there, and 2 here. */
+const USAGE = 2;
+
+/** Runs the command line of this process. */
+export async function runCli(options: RunOptions): Promise<void> {
+  endQuietlyOnClosedPipe();
+  const state: { own: ExitStatus | undefined } = { own: undefined };
+  const shell = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    exitCode: undefined as number | string | null | undefined,
+  };
+  const context: CliContext = {
+    process: shell,
+    cwd: process.cwd(),
+    env: process.env,
+    homeDir: homedir(),
+    version: options.version,
+    signal: abortOnSignals(),
+    stdinIsTerminal: process.stdin.isTTY,
+    readStdin,
+    stdoutStyle: styleOf(process.stdout),
+    stderrStyle: styleOf(process.stderr),
+    stderrIsTerminal:
+      process.stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
+    setExit: (status) => {
+      state.own = status;
+    },
+  };
+  await run(buildApp(options.version), helpWords(process.argv.slice(2)), context);
+  const code = Number(shell.exitCode ?? 0);
+  process.exitCode = state.own ?? (code < 0 ? USAGE : code);
+}
+
+/** `sallyport help lock` is `sallyport lock --help`; nothing at all asks for help too. */
+function helpWords(words: readonly string[]): string[] {
+  if (words.length === 0) return ['--help'];
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
+}
+
+function styleOf(stream: NodeJS.WriteStream): Style {
+  const { env } = process;
+  const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
+  const color = forced || (stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb');
+  return { color, width: stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY };
+}
+
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** The first Ctrl-C or SIGTERM asks everything to stop cleanly, the second ends at once. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+/** `sallyport images … | head` closes our output early; that is no failure. */
+function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+}

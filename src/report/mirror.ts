@@ -1,0 +1,92 @@
+import { formatBytes } from '../base/index.ts';
+import type { MirrorResult } from '../workflows/index.ts';
+import { stringifyYaml } from '../yaml/index.ts';
+import { errorData } from './errors.ts';
+import type { OutputFormat } from './images.ts';
+import { paint, type Style } from './style.ts';
+import { table } from './table.ts';
+
+/** What a dry run would do, in images, blobs and bytes. */
+export function planText(result: MirrorResult, format: OutputFormat, style: Style): string {
+  const { plan } = result;
+  if (format === 'json') return `${JSON.stringify(planData(result), undefined, 2)}\n`;
+  if (format === 'yaml') return stringifyYaml(planData(result));
+  if (format === 'name')
+    return plan.images
+      .filter((image) => image.state === 'copy')
+      .map((image) => `${image.request.target}\n`)
+      .join('');
+  const rows = plan.images.map((image) => [
+    image.state === 'present' ? 'present' : 'copy',
+    image.request.source,
+    image.request.target,
+  ]);
+  const count = (action: string) => plan.blobs.filter((blob) => blob.action === action).length;
+  return [
+    rows.length === 0 ? '' : table(['STATE', 'SOURCE', 'TARGET'], rows, style),
+    '\n',
+    `${plan.images.length} images: ${plan.images.filter((image) => image.state === 'copy').length} to copy, ${plan.images.filter((image) => image.state === 'present').length} present\n`,
+    `${plan.blobs.length} blobs: ${count('copy')} to send (${formatBytes(plan.bytesToSend)}), ${count('mount')} to mount (${formatBytes(plan.bytesMountable)}), ${count('present')} present (${formatBytes(plan.bytesPresent)})\n`,
+  ].join('');
+}
+
+function planData(result: MirrorResult): Record<string, unknown> {
+  const { plan } = result;
+  return {
+    images: plan.images.map((image) => ({
+      source: image.request.source,
+      target: image.request.target,
+      digest: image.digest,
+      state: image.state,
+    })),
+    blobs: plan.blobs.map(({ blob, action, toRegistry, toRepository }) => ({
+      digest: blob.digest,
+      size: blob.size,
+      action,
+      repository: `${toRegistry}/${toRepository}`,
+    })),
+    bytesToSend: plan.bytesToSend,
+    bytesMountable: plan.bytesMountable,
+    bytesPresent: plan.bytesPresent,
+    failed: result.failures.map(errorData),
+  };
+}
+
+/** What a copy did. */
+export function mirrorText(result: MirrorResult, format: OutputFormat, style: Style): string {
+  const { copied } = result;
+  if (copied === undefined) return planText(result, format, style);
+  const data = {
+    images: copied.images.map(({ error, ...image }) => ({
+      ...image,
+      ...(error === undefined ? {} : { error: errorData(error) }),
+    })),
+    bytesSent: copied.bytesSent,
+    blobsCopied: copied.blobsCopied,
+    blobsMounted: copied.blobsMounted,
+    blobsPresent: copied.blobsPresent,
+    manifestsWritten: copied.manifestsWritten,
+    failed: result.failures.map(errorData),
+  };
+  if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`;
+  if (format === 'yaml') return stringifyYaml(data);
+  if (format === 'name')
+    return copied.images
+      .filter((image) => image.state !== 'failed')
+      .map((image) => `${image.target}${image.digest === undefined ? '' : `@${image.digest}`}\n`)
+      .join('');
+  return `${mirrorSummary(result, style)}\n`;
+}
+
+/** One line: `24 images: 20 copied, 4 present; 612 MB sent in 130 blobs, 12 mounted`. */
+export function mirrorSummary(result: MirrorResult, style: Style): string {
+  const { copied } = result;
+  if (copied === undefined) return `${result.plan.images.length} images planned`;
+  const { red } = paint(style);
+  const count = (state: string) => copied.images.filter((image) => image.state === state).length;
+  const failed = result.failures.length;
+  return [
+    `${copied.images.length + result.plan.failed.length} images: ${count('copied')} copied, ${count('present')} present${failed === 0 ? '' : `, ${red(`${failed} failed`)}`}`,
+    `${formatBytes(copied.bytesSent)} sent in ${copied.blobsCopied} blobs${copied.blobsMounted === 0 ? '' : `, ${copied.blobsMounted} mounted`}`,
+  ].join('; ');
+}

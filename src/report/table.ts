@@ -1,0 +1,59 @@
+import { paint, type Style } from './style.ts';
+
+/**
+ * A table with a header. The last column takes what is left of the width and is cut with `…`; in a pipe nothing is cut.
+ * East Asian wide characters count double, so that Chinese text keeps its columns.
+ */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+  const widths = header.map((title, column) =>
+    Math.max(cells(title), ...rows.map((row) => cells(row[column] ?? ''))),
+  );
+  const { bold } = paint(style);
+  const line = (row: readonly string[]) =>
+    fit(
+      row
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - cells(cell)),
+        )
+        .join('  '),
+      style.width,
+    );
+  return [bold(line(header)), ...rows.map(line)].map((text) => `${text.trimEnd()}\n`).join('');
+}
+
+/** Columns that a text takes on a terminal. */
+export function cells(text: string): number {
+  let count = 0;
+  for (const character of text) count += isWide(character.codePointAt(0) ?? 0) ? 2 : 1;
+  return count;
+}
+
+/** Unicode East Asian Width W and F, the ranges that occur in text (UAX #11). */
+function isWide(code: number): boolean {
+  return (
+    code >= 0x1100 &&
+    (code <= 0x115f ||
+      (code >= 0x2e80 && code <= 0xa4cf) ||
+      (code >= 0xac00 && code <= 0xd7a3) ||
+      (code >= 0xf900 && code <= 0xfaff) ||
+      (code >= 0xfe30 && code <= 0xfe6f) ||
+      (code >= 0xff00 && code <= 0xff60) ||
+      (code >= 0xffe0 && code <= 0xffe6) ||
+      (code >= 0x1f300 && code <= 0x1faff) ||
+      (code >= 0x20000 && code <= 0x3fffd))
+  );
+}
+
+/** The text cut to `width` columns, the cut shown by `…`. */
+export function fit(text: string, width: number): string {
+  if (cells(text) <= width) return text;
+  let out = '';
+  let used = 0;
+  for (const character of text) {
+    const step = cells(character);
+    if (used + step > width - 1) break;
+    out += character;
+    used += step;
+  }
+  return `${out}…`;
+}

@@ -1,0 +1,38 @@
+import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { SallyportError, systemCode } from '../base/index.ts';
+
+export async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
+
+/** The file's bytes, or undefined when there is none. Throws `FILE_UNREADABLE`. */
+export async function readIfThere(path: string, subject: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return undefined;
+    throw new SallyportError('FILE_UNREADABLE', cause instanceof Error ? cause.message : 'cannot be read', {
+      subject,
+      cause,
+    });
+  }
+}
+
+/** Writes beside and renames, so that a reader sees the old or the new file whole. Throws `NO_SPACE`, `FILE_WRITE_FAILED`. */
+export async function writeWhole(path: string, bytes: Buffer, subject: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, bytes, mode === undefined ? {} : { mode });
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new SallyportError('NO_SPACE', 'there is no room for it', { subject, cause });
+    throw new SallyportError(
+      'FILE_WRITE_FAILED',
+      cause instanceof Error ? cause.message : 'cannot be written',
+      { subject, cause },
+    );
+  }
+}

@@ -1,0 +1,160 @@
+import { combineErrors, SallyportError, toSallyportError } from '../base/index.ts';
+import type { Config, Lock, RegistryConfig } from '../lock/index.ts';
+import { targetsFor } from '../lock/index.ts';
+import {
+  formatReference,
+  normalizeReference,
+  type Platform,
+  parsePlatform,
+  parseReference,
+  selectorOf,
+} from '../oci/index.ts';
+import { type CopyRequest, type CopyResult, type Plan, planCopies, runPlan } from '../transfer/index.ts';
+import type { WorkflowContext } from './context.ts';
+import { openRegistries, type Registries } from './registries.ts';
+
+export interface MirrorOptions {
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
+  /** What to copy: a lock that names its targets, or a plain list below a prefix. */
+  readonly what:
+    | { readonly lock: Lock }
+    | { readonly references: readonly string[]; readonly target: NonNullable<Config['target']> };
+  /** `os/arch[/variant]`; empty means all. */
+  readonly platforms: readonly string[];
+  /** Plans only. */
+  readonly dryRun?: boolean;
+  /** Signatures, attestations and SBOMs travel too. Default true. */
+  readonly referrers?: boolean;
+}
+
+export interface MirrorResult {
+  readonly plan: Plan;
+  /** Absent after a dry run. */
+  readonly copied?: CopyResult;
+  readonly failures: readonly SallyportError[];
+}
+
+/** Copies what the target lacks. Failures of single images are collected; what was copied stays. */
+export async function mirrorImages(context: WorkflowContext, options: MirrorOptions): Promise<MirrorResult> {
+  const registries = openRegistries(context, options.registries);
+  try {
+    const requests =
+      'lock' in options.what
+        ? lockRequests(registries, options.what.lock, options)
+        : listRequests(registries, options.what, options);
+    const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
+    const plan = await planCopies(requests, run);
+    const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
+    if (options.dryRun === true) return { plan, failures: planFailures };
+    const copied = await runPlan(plan, run);
+    const copyFailures = copied.images.flatMap((image) =>
+      image.error === undefined ? [] : [about(image.source, image.error)],
+    );
+    return { plan, copied, failures: unique([...planFailures, ...copyFailures]) };
+  } finally {
+    registries.close();
+  }
+}
+
+/** What a lock asks for. Throws `LOCK_INVALID` when it names no target. */
+function lockRequests(registries: Registries, lock: Lock, options: MirrorOptions): CopyRequest[] {
+  const platforms = options.platforms.map(parsePlatform);
+  return lock.images.map((image) => {
+    if (image.target === undefined) {
+      throw new SallyportError('LOCK_INVALID', 'names no target', {
+        subject: image.reference,
+        hint: 'Give the target with --to when locking: `sallyport lock --to HOST/PATH`.',
+      });
+    }
+    return request(registries, {
+      reference: image.reference,
+      digest: image.digest,
+      target: image.target,
+      platforms,
+      referrers: options.referrers ?? true,
+    });
+  });
+}
+
+function listRequests(
+  registries: Registries,
+  what: { readonly references: readonly string[]; readonly target: NonNullable<Config['target']> },
+  options: MirrorOptions,
+): CopyRequest[] {
+  const platforms = options.platforms.map(parsePlatform);
+  const failures: SallyportError[] = [];
+  const references = new Set<string>();
+  for (const text of what.references) {
+    try {
+      references.add(normalizeReference(parseReference(text)));
+    } catch (thrown) {
+      failures.push(toSallyportError(thrown));
+    }
+  }
+  if (failures.length > 0) throw combineErrors(failures, 'some lines of the list are not image references');
+  const targets = targetsFor(
+    [...references].map((reference) => ({ reference })),
+    what.target,
+  );
+  return [...references].map((reference) => {
+    const target = targets.get(reference);
+    if (target === undefined)
+      throw new SallyportError('INTERNAL', 'has no target name', { subject: reference });
+    return request(registries, { reference, target, platforms, referrers: options.referrers ?? true });
+  });
+}
+
+interface Wish {
+  readonly reference: string;
+  readonly digest?: CopyRequest['digest'];
+  readonly target: { readonly repository: string; readonly tag: string };
+  readonly platforms: readonly Platform[];
+  readonly referrers: boolean;
+}
+
+function request(registries: Registries, wish: Wish): CopyRequest {
+  const source = parseReference(wish.reference);
+  const target = parseReference(wish.target.repository);
+  return {
+    source: wish.reference,
+    target: formatReference({ ...target, tag: wish.target.tag }),
+    from: registries.source(source),
+    to: registries.target(target),
+    toRegistry: target.registry,
+    toRepository: target.repository,
+    selector: wish.digest ?? selectorOf(source),
+    ...(wish.digest === undefined ? {} : { digest: wish.digest }),
+    tag: wish.target.tag,
+    platforms: wish.platforms,
+    referrers: wish.referrers,
+  };
+}
+
+/** Reads a list of references: one a line, blank lines and `#` comments aside. */
+export function parseReferenceList(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+    .filter((line) => line !== '');
+}
+
+function about(source: string, thrown: unknown): SallyportError {
+  const error = toSallyportError(thrown);
+  if (error.subject?.includes(source) === true) return error;
+  const message = error.subject === undefined ? error.message : `${error.subject} ${error.message}`;
+  return new SallyportError(error.code, message, {
+    subject: source,
+    hint: error.hint,
+    cause: error.cause,
+    facts: error.facts,
+    parts: error.parts,
+  });
+}
+
+function unique(errors: readonly SallyportError[]): SallyportError[] {
+  const seen = new Set<string>();
+  return errors.filter((error) => {
+    const key = `${error.code} ${error.subject ?? ''}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
