@@ -8,6 +8,7 @@ export async function buildCli(root: string): Promise<string> {
   mkdirSync(join(root, 'dist'), { recursive: true });
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const result = await build({
+    logLevel: 'silent',
     entryPoints: [join(root, 'src/cli/main.ts')],
     bundle: true,
     platform: 'node',
