@@ -1,1 +1,13 @@
-export type * from './types.ts';
+export { bareHost, checkHop, isLocal, isLoopback } from './addresses.ts';
+export { createHttpClient } from './client.ts';
+export { type Downloaded, type DownloadOptions, download } from './download.ts';
+export { readBounded, readUpTo } from './read-bounded.ts';
+export type {
+  HostSettings,
+  HttpClient,
+  HttpClientOptions,
+  HttpRequest,
+  HttpResponse,
+  Timeouts,
+  TransportFacts,
+} from './types.ts';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { EmitEvent } from '../base/index.ts';
 
 /** One HTTP exchange without redirects, credentials or retries: those are decisions of the caller. */
 export interface HttpRequest {
@@ -8,6 +9,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes in memory, or a stream with its exact length. */
   readonly body?: Buffer | { readonly stream: Readable; readonly length: number };
+  /** Milliseconds from the last byte of the request to the first of the answer. Default: see `Timeouts`. */
+  readonly headerTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -27,6 +30,44 @@ export interface HostSettings {
   readonly ca?: readonly Buffer[];
   readonly cert?: Buffer;
   readonly key?: Buffer;
+}
+
+/** Milliseconds. Defaults and their sources stand in `timeouts.ts`. */
+export interface Timeouts {
+  /** TCP connection, and the answer of a proxy to CONNECT. */
+  readonly dial: number;
+  readonly tls: number;
+  /** From the last byte of the request to the answer's headers. */
+  readonly header: number;
+  /** The same for PUT and PATCH of bytes in memory (manifests): registries check what a manifest refers to before they answer. */
+  readonly putHeader: number;
+  /** The same after a streamed body (blobs): object stores move the whole blob before they answer. */
+  readonly streamHeader: number;
+  /** Without a byte in either direction while a body moves. */
+  readonly progress: number;
+}
+
+export interface HttpClientOptions {
+  /** `sallyport/1.2.3`. */
+  readonly userAgent: string;
+  /** For HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY (lower case too), NODE_EXTRA_CA_CERTS and SSL_CERT_FILE. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Asked once per `host[:port]`, when it is first needed. */
+  readonly hostSettings?: (host: string) => HostSettings;
+  readonly timeouts?: Partial<Timeouts>;
+  /** Connections per host at the most. Default 64: the limits that matter are the caller's. */
+  readonly maxSockets?: number;
+  readonly emit?: EmitEvent;
+}
+
+/** What `facts` of a transport failure says; the caller decides by it whether to try again. */
+export interface TransportFacts {
+  /** Where it happened. */
+  readonly phase: 'dial' | 'proxy' | 'tls' | 'send' | 'headers' | 'body';
+  /** Code of the system error or of the parser (`ECONNRESET`, `HPE_INVALID_CONSTANT`, `TIMEOUT`…). */
+  readonly reason: string;
+  /** The same request may succeed when it is sent again. */
+  readonly transient: boolean;
 }
 
 export interface HttpClient {

@@ -1,0 +1,118 @@
+import { setMaxListeners } from 'node:events';
+import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
+import { ignoreEvents, redactUrl } from '../base/index.ts';
+import { createAgent, type OwnAgent } from './agents.ts';
+import { dial } from './dial.ts';
+import { type ExchangeFailure, exchange, type Route } from './exchange.ts';
+import { aborted, transportFailure } from './failures.ts';
+import { proxyAuthorization, proxyFor } from './proxy.ts';
+import { DEFAULT_TIMEOUTS } from './timeouts.ts';
+import { createTrust } from './trust.ts';
+import type { HostSettings, HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './types.ts';
+
+interface OriginRoute extends Route {
+  readonly own: OwnAgent;
+}
+
+/**
+ * HTTP/1.1 over node:http(s), a keep-alive pool per origin with that host's TLS settings, through the proxy that the environment names.
+ * Nothing is opened before the first request. Throws for a host whose certificates cannot be used.
+ */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { env = {}, emit = ignoreEvents, maxSockets = 64, userAgent } = options;
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const trust = createTrust(env);
+  const routes = new Map<string, OriginRoute>();
+  const sockets = new Set<Duplex>();
+  const seenSignals = new WeakSet<AbortSignal>();
+
+  const track = (socket: Duplex): void => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+
+  const routeTo = (url: URL): OriginRoute => {
+    const found = routes.get(url.origin);
+    if (found !== undefined) return found;
+    const origin = new URL(url.origin);
+    const settings: HostSettings = options.hostSettings?.(url.host) ?? {};
+    const proxy = proxyFor(url, env);
+    const secure = url.protocol === 'https:';
+    let context: SecureContext | undefined;
+    const own = createAgent(secure, maxSockets, () =>
+      dial({
+        origin,
+        ...(proxy === undefined ? {} : { proxy }),
+        context: () => {
+          context ??= trust.contextFor(url.host, settings);
+          return context;
+        },
+        proxyContext: () => trust.contextFor(proxy?.host ?? '', {}),
+        insecureSkipVerify: settings.insecureSkipVerify === true,
+        timeouts,
+        track,
+      }),
+    );
+    const viaProxy =
+      proxy !== undefined && !secure ? { authorization: proxyAuthorization(proxy) } : undefined;
+    const route: OriginRoute = { agent: own.agent, own, ...(viaProxy === undefined ? {} : { viaProxy }) };
+    routes.set(url.origin, route);
+    return route;
+  };
+
+  const once = async (request: HttpRequest, route: OriginRoute): Promise<HttpResponse> => {
+    try {
+      return await exchange(request, route, userAgent, timeouts);
+    } catch (thrown) {
+      if (!isExchangeFailure(thrown)) throw thrown;
+      if (!thrown.stale) throw thrown.error;
+    }
+    route.own.dropIdle();
+    try {
+      return await exchange(request, route, userAgent, timeouts);
+    } catch (thrown) {
+      if (!isExchangeFailure(thrown)) throw thrown;
+      throw transportFailure(thrown.error, request.url.host, 'send', request.signal);
+    }
+  };
+
+  return {
+    send: async (request) => {
+      const { signal, url } = request;
+      if (signal !== undefined) {
+        if (signal.aborted) throw aborted(signal.reason);
+        // One signal stops a whole run with hundreds of requests; Node takes more than ten listeners for a leak.
+        if (!seenSignals.has(signal)) setMaxListeners(0, signal);
+        seenSignals.add(signal);
+      }
+      const started = Date.now();
+      const tell = (status: number): void =>
+        emit({
+          type: 'request',
+          host: url.host,
+          method: request.method,
+          url: redactUrl(url),
+          status,
+          ms: Date.now() - started,
+        });
+      try {
+        const response = await once(request, routeTo(url));
+        tell(response.status);
+        return response;
+      } catch (error) {
+        tell(0);
+        throw error;
+      }
+    },
+    close: () => {
+      for (const { agent } of routes.values()) agent.destroy();
+      for (const socket of sockets) socket.destroy();
+      routes.clear();
+    },
+  };
+}
+
+function isExchangeFailure(thrown: unknown): thrown is ExchangeFailure {
+  return typeof thrown === 'object' && thrown !== null && 'stale' in thrown && 'error' in thrown;
+}
