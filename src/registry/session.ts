@@ -1,0 +1,123 @@
+import { type Clock, type EmitEvent, type SallyportError, toSallyportError } from '../base/index.ts';
+import { checkHop, type HttpResponse, readBounded } from '../http/index.ts';
+import type { CredentialUse } from './auth/authorizer.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Lanes, Release } from './lanes.ts';
+import type { Pace } from './pace.ts';
+import { refusalOf } from './refusal.ts';
+import { backoffMs, MAX_RETRY_AFTER_MS, pause, triesFor } from './retry.ts';
+import { type Traveller, travel } from './travel.ts';
+import type { Capabilities, RegistryRequest, RegistryResponse, RegistrySession } from './types.ts';
+
+export interface SessionParts {
+  readonly endpoint: Endpoint;
+  readonly traveller: Traveller;
+  readonly lanes: Lanes;
+  readonly pace: Pace;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+  readonly emit: EmitEvent;
+  /** Which credentials were used for a repository, for messages. */
+  readonly credentialUse: (repository: string) => CredentialUse;
+  readonly onWarning: (host: string, header: string | undefined) => void;
+}
+
+/** A session over parts that all sessions to the same server share. */
+export function createSession(parts: SessionParts): RegistrySession {
+  const { endpoint, traveller, lanes, pace, capabilities, clock, emit } = parts;
+
+  const resolve = (url: string | URL): URL => {
+    const resolved = typeof url === 'string' ? new URL(url, endpoint.base) : url;
+    checkHop(endpoint.base, resolved, 'location');
+    return resolved;
+  };
+
+  const laneFor = ({ weight, method }: RegistryRequest): Lanes['small'] => {
+    if (weight !== 'blob') return lanes.small;
+    return method === 'GET' ? lanes.blobsIn : lanes.blobsOut;
+  };
+
+  const refusal = async (
+    request: RegistryRequest,
+    response: Pick<HttpResponse, 'status' | 'headers' | 'url' | 'body'>,
+  ): Promise<SallyportError> =>
+    refusalOf({
+      what: request.what,
+      method: request.method,
+      registry: endpoint.registry,
+      response,
+      credentialUse: parts.credentialUse(request.scopes[0]?.repository ?? ''),
+      now: clock.now(),
+    });
+
+  /** One try: a response that was expected, or the error. */
+  const attempt = async (request: RegistryRequest, url: URL): Promise<RegistryResponse> => {
+    await pace.ready(request.signal);
+    const release = await laneFor(request).enter(request.signal);
+    try {
+      const response = await travel(traveller, request, url);
+      parts.onWarning(endpoint.registry, response.headers.warning);
+      if (!request.expect.includes(response.status)) throw await refusal(request, response);
+      releaseAfter(response, request.method, release);
+      return response;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+
+  /** How long to wait before the next try, telling why; server and clock have their say. */
+  const wait = async (request: RegistryRequest, error: SallyportError, tries: number): Promise<void> => {
+    const asked = error.facts['retryAfterMs'];
+    const wanted = typeof asked === 'number' ? asked : 0;
+    if (wanted > MAX_RETRY_AFTER_MS) {
+      emit({
+        type: 'note',
+        level: 'warning',
+        subject: endpoint.registry,
+        message: `the registry asks to wait ${Math.round(wanted / 1000)} s; trying again after ${MAX_RETRY_AFTER_MS / 1000} s`,
+      });
+    }
+    const waitMs = Math.max(backoffMs(tries, clock.random()), Math.min(wanted, MAX_RETRY_AFTER_MS));
+    emit({
+      type: 'retry',
+      host: endpoint.server,
+      what: request.what,
+      reason: `${error.code}: ${error.message}`,
+      waitMs,
+      attempt: tries,
+    });
+    const status = error.facts['status'];
+    // Meant for everybody who asks this server, not for this request alone.
+    if (status === 429 || status === 503 || wanted > 0) pace.hold(waitMs);
+    else await pause(clock, waitMs, request.signal);
+  };
+
+  return {
+    registry: endpoint.registry,
+    prefix: endpoint.prefix,
+    server: endpoint.server,
+    capabilities,
+    refusal,
+    readAll: (response, limit) => readBounded(response.body, limit, endpoint.registry),
+    send: async (request) => {
+      const url = resolve(request.url);
+      for (let tries = 1; ; tries++) {
+        try {
+          return await attempt(request, url);
+        } catch (thrown) {
+          const error = toSallyportError(thrown);
+          if (request.signal?.aborted === true || request.retry === false || tries >= triesFor(error))
+            throw error;
+          await wait(request, error, tries);
+        }
+      }
+    },
+  };
+}
+
+/** The place is free when the body has been read or destroyed; at once when there is none. */
+function releaseAfter({ status, headers, body }: HttpResponse, method: string, release: Release): void {
+  if (method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0') release();
+  else body.once('close', release);
+}
