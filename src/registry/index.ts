@@ -1,3 +1,9 @@
+export {
+  type CertsDirOptions,
+  type CredentialSourceOptions,
+  createCredentialSource,
+  loadCertsDir,
+} from './credentials/index.ts';
 export { createRegistrySessions, type RegistrySessions, type RegistrySessionsOptions } from './sessions.ts';
 export type {
   Capabilities,

@@ -1,0 +1,2 @@
+export { type CertsDirOptions, loadCertsDir } from './certs-dir.ts';
+export { type CredentialSourceOptions, createCredentialSource } from './source.ts';
