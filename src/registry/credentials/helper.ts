@@ -124,11 +124,20 @@ function run(
     const child = spawn(program, ['get'], {
       env: { ...env },
       stdio: 'pipe',
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
       windowsHide: true,
       ...(signal === undefined ? {} : { signal }),
     });
+    let late = false;
+    // The pipes are cut too: a child of the helper's own would keep them open and us waiting.
+    const end = (): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const timer = setTimeout(() => {
+      late = true;
+      end();
+    }, timeoutMs);
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -136,28 +145,25 @@ function run(
       });
     }
     child.once('error', (error) => {
+      clearTimeout(timer);
+      end();
+      const code = systemCode(error);
       if (isAbort(error)) reject(new SallyportError('ABORTED', 'stopped on request', { cause: error }));
       else
         reject(
           invalid(
             origin,
-            systemCode(error) === 'ENOENT'
+            code === 'ENOENT'
               ? 'is not installed (not found on the PATH)'
-              : `cannot be started (${systemCode(error) ?? error.message})`,
+              : `cannot be started (${code ?? error.message})`,
           ),
         );
     });
     child.once('close', (code, killed) => {
-      if (code !== null) resolve({ code, ...output });
-      else
-        reject(
-          invalid(
-            origin,
-            killed === 'SIGKILL'
-              ? `did not answer within ${timeoutMs / 1000} s`
-              : `was ended by ${killed ?? 'a signal'}`,
-          ),
-        );
+      clearTimeout(timer);
+      if (late) reject(invalid(origin, `did not answer within ${timeoutMs / 1000} s`));
+      else if (code === null) reject(invalid(origin, `was ended by ${killed ?? 'a signal'}`));
+      else resolve({ code, ...output });
     });
     child.stdin.on('error', () => {}); // a helper that ends without reading says why by its status
     child.stdin.end(server);
