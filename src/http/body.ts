@@ -41,6 +41,8 @@ export function guardBody(
       done(error);
     },
   });
+  // A body that nobody has begun to read may fail too (abort, silence). The error waits in the stream for whoever reads it.
+  body.on('error', () => {});
   message.on('data', (chunk: Buffer) => {
     received += chunk.length;
     if (body.push(chunk)) timer.refresh();

@@ -318,6 +318,17 @@ describe('createHttpClient', () => {
     expect(await failure(buffer(body))).toMatchObject({ code: 'ABORTED' });
   });
 
+  it('keeps the error of a body for the one who reads it later', async () => {
+    const target = await server([
+      { method: 'GET', path: '/', raw: (response) => void response.writeHead(200).write('a') },
+    ]);
+    const stop = new AbortController();
+    const { body } = await client().send({ method: 'GET', url: new URL(target.origin), signal: stop.signal });
+    stop.abort();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await failure(buffer(body))).toMatchObject({ code: 'ABORTED' });
+  });
+
   it('tells what is wrong when nothing listens, and when the answer is not HTTP', async () => {
     const closed = await startScriptServer([]);
     await closed.close();

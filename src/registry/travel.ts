@@ -89,7 +89,6 @@ async function toHttp(
 /** Small bodies are read so that the connection can be used again; others are cut. */
 function discard({ headers, body }: HttpResponse): void {
   const length = Number(headers['content-length'] ?? Number.NaN);
-  body.on('error', () => {}); // nobody waits for it any more
   if (length <= 64 * 1024) body.resume();
   else body.destroy();
 }
