@@ -4,6 +4,7 @@ export {
   createCredentialSource,
   loadCertsDir,
 } from './credentials/index.ts';
+export { type CreateRepositoryOptions, createRepository, type RegistryRepository } from './repository.ts';
 export { createRegistrySessions, type RegistrySessions, type RegistrySessionsOptions } from './sessions.ts';
 export type {
   Capabilities,

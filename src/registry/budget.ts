@@ -1,0 +1,51 @@
+import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../base/index.ts';
+import { backoffMs, MAX_RETRY_AFTER_MS, pause, triesFor } from './retry.ts';
+
+/** Progress after which a failure counts as the first again (containers/image body_reader.go). */
+const PROGRESS = 1024 * 1024;
+
+/** Retries of one long transfer: few without progress, any number with it. */
+export interface Budget {
+  /** Waits before the next try, or throws the failure when it is final or was one too many. `position`: bytes that are safely across. */
+  spend(thrown: unknown, position: number): Promise<void>;
+}
+
+export function createBudget(options: {
+  readonly host: string;
+  readonly what: string;
+  readonly clock: Clock;
+  readonly emit: EmitEvent;
+  readonly signal: AbortSignal | undefined;
+}): Budget {
+  const { host, what, clock, emit, signal } = options;
+  let tries = 0;
+  let last = 0;
+  return {
+    spend: async (thrown, position) => {
+      const error = toSallyportError(thrown);
+      if (signal?.aborted === true) throw error;
+      if (Math.abs(position - last) >= PROGRESS) tries = 0;
+      last = position;
+      tries++;
+      if (tries >= triesFor(error)) throw finalFailure(error);
+      const asked = error.facts['retryAfterMs'];
+      const waitMs = Math.max(
+        backoffMs(tries, clock.random()),
+        Math.min(typeof asked === 'number' ? asked : 0, MAX_RETRY_AFTER_MS),
+      );
+      emit({ type: 'retry', host, what, reason: `${error.code}: ${error.message}`, waitMs, attempt: tries });
+      await pause(clock, waitMs, signal);
+    },
+  };
+}
+
+/** The same failure, marked as one that somebody has tried to get over already: whoever stands above must not begin to try on top of it. */
+export function finalFailure(error: SallyportError): SallyportError {
+  if (error.facts['transient'] !== true) return error;
+  return new SallyportError(error.code, error.message, {
+    ...(error.subject === undefined ? {} : { subject: error.subject }),
+    hint: error.hint,
+    cause: error,
+    facts: { ...error.facts, transient: false },
+  });
+}

@@ -1,0 +1,98 @@
+import { type Clock, type EmitEvent, ignoreEvents, SallyportError, systemClock } from '../base/index.ts';
+import type { Descriptor, Digest, RawManifest } from '../oci/index.ts';
+import type { ContentStore, MountingStore, ReferringStore, TagListingStore } from '../store/index.ts';
+import { hasBlob, readBlob } from './blobs.ts';
+import { addToFallback } from './fallback-tag.ts';
+import { readManifest, resolveManifest } from './manifests.ts';
+import { mountBlob } from './mount.ts';
+import { listReferrers } from './referrers.ts';
+import { type RepositoryParts, repositoryParts } from './repository-parts.ts';
+import { listTags } from './tags.ts';
+import type { RegistrySession } from './types.ts';
+import { cancelUpload, type Upload } from './upload-session.ts';
+import { writeBlob } from './uploads.ts';
+import { putManifest } from './write-manifest.ts';
+
+/** One repository of a registry as a store, with every ability that stores can have. */
+export type RegistryRepository = ContentStore & MountingStore & ReferringStore & TagListingStore;
+
+export interface CreateRepositoryOptions {
+  readonly session: RegistrySession;
+  /** Path as in references, without host and without a mirror's prefix: `eclipse/che-server`. */
+  readonly repository: string;
+  readonly emit?: EmitEvent;
+  readonly clock?: Clock;
+}
+
+/** Asks nothing yet. What is learned of the registry is kept in the session, for all its repositories. */
+export function createRepository(options: CreateRepositoryOptions): RegistryRepository {
+  const { session, repository, emit = ignoreEvents, clock = systemClock } = options;
+  const parts = repositoryParts({ session, repository, emit, clock });
+  const opened = new Map<Digest, Upload>();
+  const writeWithSubject = createSubjectWriter(parts);
+  return {
+    name: parts.label,
+    resolve: (selector, call = {}) => resolveManifest(parts, selector, call),
+    readManifest: (selector, call = {}) => readManifest(parts, selector, call),
+    hasBlob: (blob, call = {}) => hasBlob(parts, blob, call),
+    readBlob: (blob, call = {}) => readBlob(parts, blob, call),
+    writeBlob: (blob, open, call = {}) => {
+      const upload = opened.get(blob.digest);
+      opened.delete(blob.digest);
+      return writeBlob(parts, blob, open, call, upload);
+    },
+    mountBlob: async (blob, from, call = {}) => {
+      const mounted = await mountBlob(parts, blob, from, call);
+      if (!mounted.done && mounted.upload !== undefined)
+        keep(parts, opened, blob, mounted.upload, call.signal);
+      return mounted.done;
+    },
+    writeManifest: (manifest, call = {}) => writeWithSubject(manifest, call),
+    referrers: (digest, call = {}) => listReferrers(parts, digest, call),
+    listTags: async (call = {}) => {
+      const tags = await listTags(parts, call);
+      if (tags !== undefined) return tags;
+      throw new SallyportError('MANIFEST_NOT_FOUND', 'is not known to the registry', {
+        subject: parts.label,
+      });
+    },
+  };
+}
+
+/** Keeps the upload that came in place of a mount for the write of the same blob, or cancels it when the run is stopped before. */
+function keep(
+  parts: RepositoryParts,
+  opened: Map<Digest, Upload>,
+  blob: Descriptor,
+  upload: Upload,
+  signal: AbortSignal | undefined,
+): void {
+  const before = opened.get(blob.digest);
+  if (before !== undefined) void cancelUpload(parts, before);
+  opened.set(blob.digest, upload);
+  const abandon = (): void => {
+    if (opened.get(blob.digest) !== upload) return;
+    opened.delete(blob.digest);
+    void cancelUpload(parts, upload);
+  };
+  signal?.addEventListener('abort', abandon, { once: true });
+}
+
+/** Writes manifests, and keeps the fallback tag of their subject where the registry does not: one at a time per subject, else entries get lost. */
+function createSubjectWriter(
+  parts: RepositoryParts,
+): (manifest: RawManifest, call: { readonly signal?: AbortSignal; readonly tag?: string }) => Promise<void> {
+  const lines = new Map<Digest, Promise<void>>();
+  return async (manifest, call) => {
+    const { subjectKnown } = await putManifest(parts, manifest, call);
+    const subject = manifest.view.subject?.digest;
+    if (subject === undefined || subjectKnown) return;
+    const { tag: _, ...rest } = call;
+    const before = lines.get(subject) ?? Promise.resolve();
+    const mine = before.then(() => addToFallback(parts, manifest, subject, rest));
+    const settled = mine.catch(() => {}); // the next in line is not concerned by this failure
+    lines.set(subject, settled);
+    await mine;
+    if (lines.get(subject) === settled) lines.delete(subject);
+  };
+}

@@ -1,0 +1,181 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { isAbort, SallyportError, toSallyportError } from '../base/index.ts';
+import type { Descriptor } from '../oci/index.ts';
+import type { CallOptions } from '../store/index.ts';
+import { hasBlob, weightOf } from './blobs.ts';
+import { createBudget } from './budget.ts';
+import type { RepositoryParts } from './repository-parts.ts';
+import { askOffset, cancelUpload, startUpload, type Upload } from './upload-session.ts';
+import {
+  knownWay,
+  noteTooLarge,
+  otherWay,
+  type Sending,
+  sendChunks,
+  sendMonolithic,
+  sendStream,
+  type Way,
+} from './upload-ways.ts';
+
+/**
+ * Writes a blob: one PUT where the registry takes that, other ways where it does not (learned per registry), continued at the byte after a
+ * failure when the registry still has the beginning, else begun anew. An upload that is given up is cancelled.
+ * `opened` is an upload that the registry opened already, in place of a mount.
+ */
+export async function writeBlob(
+  parts: RepositoryParts,
+  blob: Descriptor,
+  open: (offset: number) => Promise<Readable>,
+  { signal }: CallOptions,
+  opened?: Upload,
+): Promise<void> {
+  // A small blob's bytes and the upload are asked for at the same time: far away, each question costs more than the blob.
+  const bytes = weightOf(blob) === 'small' ? inMemory(blob, open) : undefined;
+  bytes?.catch(() => {}); // awaited below, after the upload
+  let upload: Upload | undefined;
+  try {
+    upload = opened ?? (await startUpload(parts, blob, signal));
+    const sending: Sending = { parts, blob, open: (await bytes) ?? open, signal, upload };
+    try {
+      await sendAll(sending);
+    } finally {
+      upload = sending.upload;
+    }
+  } catch (thrown) {
+    if (upload !== undefined) await cancelUpload(parts, upload);
+    throw nameBlob(thrown, parts, blob);
+  }
+}
+
+/** A small blob waits in memory: its reading must not hold a place among the small requests while its writing waits for one. */
+async function inMemory(
+  blob: Descriptor,
+  open: (offset: number) => Promise<Readable>,
+): Promise<(offset: number) => Promise<Readable>> {
+  const bytes = blob.size === 0 ? Buffer.alloc(0) : await buffer(await open(0));
+  if (bytes.length !== blob.size) {
+    throw new SallyportError('SIZE_MISMATCH', `has ${bytes.length} bytes; its descriptor says ${blob.size}`, {
+      subject: blob.digest,
+    });
+  }
+  return async (offset) => Readable.from([bytes.subarray(offset)], { objectMode: false });
+}
+
+async function sendAll(sending: Sending): Promise<void> {
+  const { parts, blob, signal } = sending;
+  const { session, emit, clock, label } = parts;
+  const budget = createBudget({
+    host: session.server,
+    what: `writing ${label}@${blob.digest}`,
+    emit,
+    clock,
+    signal,
+  });
+  const tried = new Set<Way>();
+  let way = knownWay(session.capabilities, blob.size);
+  let offset = 0;
+  let resumable = true;
+  let refusedDigest = false;
+  for (;;) {
+    try {
+      await sendBy(way, sending, offset);
+      learn(sending, way, tried);
+      return;
+    } catch (thrown) {
+      const error = toSallyportError(thrown);
+      if (signal?.aborted === true || isAbort(error)) throw error;
+      const next = otherWay(way, error);
+      if (next !== undefined && offset > 0) {
+        // Takes a whole blob like this, but not the rest of one.
+        resumable = false;
+      } else if (next !== undefined && !tried.has(next)) {
+        if (next === 'chunked') noteTooLarge(session.capabilities, blob.size);
+        tried.add(way);
+        way = next;
+      } else if (isWrongDigest(error) && !refusedDigest) {
+        // A byte flipped on the way, or the registry continued at another place than it said. Twice is no accident.
+        refusedDigest = true;
+        resumable = false;
+      } else if (isForgotten(error)) {
+        await budget.spend(transient(error), 0);
+      } else {
+        const found = await recover(sending, error, budget.spend);
+        if (found === 'there') return;
+        if (found !== undefined && resumable) {
+          offset = found;
+          continue;
+        }
+      }
+      offset = await beginAnew(sending);
+    }
+  }
+}
+
+/** A way that worked after others were refused is taken first from now on. */
+function learn({ parts, blob }: Sending, way: Way, tried: ReadonlySet<Way>): void {
+  const { capabilities } = parts.session;
+  if (way === 'stream' && tried.has('monolithic')) capabilities.set('monolithicUpload', false);
+  if (way === 'monolithic' && blob.size > 0) capabilities.set('monolithicUpload', true);
+}
+
+function sendBy(way: Way, sending: Sending, offset: number): Promise<void> {
+  if (way === 'chunked') return sendChunks(sending, offset);
+  return way === 'stream' || offset > 0 ? sendStream(sending, offset) : sendMonolithic(sending);
+}
+
+/** After a failure that may pass: waits, and finds out what the registry has. Throws the failure when it is final. */
+async function recover(
+  sending: Sending,
+  error: SallyportError,
+  spend: (error: SallyportError, position: number) => Promise<void>,
+): Promise<'there' | number | undefined> {
+  const { parts, blob, signal } = sending;
+  if (error.facts['transient'] !== true) throw error;
+  const call = signal === undefined ? {} : { signal };
+  const known = await askOffset(parts, blob, sending.upload, signal);
+  await spend(error, known?.offset ?? 0);
+  // The answer may have been lost behind a blob that is complete.
+  if (known === undefined || known.offset === blob.size) {
+    if (await hasBlob(parts, blob, call)) return 'there';
+  }
+  if (known === undefined) return undefined;
+  sending.upload = known.upload;
+  return known.offset;
+}
+
+async function beginAnew(sending: Sending): Promise<number> {
+  const { parts, blob, signal } = sending;
+  await cancelUpload(parts, sending.upload);
+  sending.upload = await startUpload(parts, blob, signal);
+  return 0;
+}
+
+/** The registry does not know the upload any more, or not this far: a restart, a load balancer, a time limit. */
+function isForgotten({ facts }: SallyportError): boolean {
+  const codes = String(facts['codes'] ?? '');
+  return facts['status'] === 404 || facts['status'] === 416 || /BLOB_UPLOAD_(?:UNKNOWN|INVALID)/.test(codes);
+}
+
+function isWrongDigest({ facts }: SallyportError): boolean {
+  return /DIGEST_INVALID/.test(String(facts['codes'] ?? ''));
+}
+
+function transient(error: SallyportError): SallyportError {
+  return new SallyportError(error.code, error.message, {
+    hint: error.hint,
+    cause: error,
+    facts: { ...error.facts, transient: true },
+  });
+}
+
+function nameBlob(thrown: unknown, { label }: RepositoryParts, blob: Descriptor): SallyportError {
+  const error = toSallyportError(thrown);
+  if (error.subject !== undefined && error.subject !== '') return error;
+  return new SallyportError(error.code, error.message, {
+    subject: `${label}@${blob.digest}`,
+    hint: error.hint,
+    cause: error.cause,
+    facts: error.facts,
+  });
+}
