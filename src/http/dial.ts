@@ -29,18 +29,19 @@ export interface DialPlan {
  */
 export async function dial(plan: DialPlan): Promise<Duplex> {
   const { origin, proxy, timeouts } = plan;
+  // Before anything is opened: certificates that cannot be used are told first.
+  const choice =
+    origin.protocol === 'https:' ? { context: plan.context(), insecure: plan.insecureSkipVerify } : undefined;
   const first = proxy ?? origin;
   let socket: Duplex = await openTcp(first, plan);
   if (proxy !== undefined) {
     if (proxy.protocol === 'https:')
       socket = await openTls(socket, proxy, { context: plan.proxyContext(), insecure: false }, plan);
     // Plain http goes to the proxy in absolute form; many proxies allow CONNECT to TLS ports only.
-    if (origin.protocol === 'http:') return socket;
+    if (choice === undefined) return socket;
     socket = await openTunnel(socket, proxy, origin, timeouts);
   }
-  return origin.protocol === 'https:'
-    ? openTls(socket, origin, { context: plan.context(), insecure: plan.insecureSkipVerify }, plan)
-    : socket;
+  return choice === undefined ? socket : openTls(socket, origin, choice, plan);
 }
 
 function openTcp(to: URL, plan: DialPlan): Promise<Socket> {
