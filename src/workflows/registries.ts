@@ -4,7 +4,13 @@ import { SallyportError, systemCode } from '../base/index.ts';
 import { createHttpClient, type HostSettings, type HttpClient } from '../http/index.ts';
 import type { RegistryConfig } from '../lock/index.ts';
 import { DOCKER_HUB, type Reference } from '../oci/index.ts';
-import { createCredentialSource, createRegistrySessions, createRepository, loadCertsDir, type RegistryRepository } from '../registry/index.ts';
+import {
+  createCredentialSource,
+  createRegistrySessions,
+  createRepository,
+  loadCertsDir,
+  type RegistryRepository,
+} from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 
 /** The registries of one run, as stores: a repository each, sharing connections, tokens and limits per host. */
@@ -17,7 +23,10 @@ export interface Registries {
 }
 
 /** Opens nothing yet: the first request does. `registries` is per host as it stands in references. */
-export function openRegistries(context: WorkflowContext, registries: Readonly<Record<string, RegistryConfig>>): Registries {
+export function openRegistries(
+  context: WorkflowContext,
+  registries: Readonly<Record<string, RegistryConfig>>,
+): Registries {
   const http = createHttpClientFor(context, registries);
   const credentials = createCredentialSource({
     env: context.env,
@@ -29,10 +38,18 @@ export function openRegistries(context: WorkflowContext, registries: Readonly<Re
   });
   const base = { http, credentials, clock: context.clock, emit: context.emit };
   const sources = createRegistrySessions({ ...base, registryConfig: (host) => registries[host] ?? {} });
-  const targets = createRegistrySessions({ ...base, registryConfig: (host) => withoutMirror(registries[host] ?? {}) });
+  const targets = createRegistrySessions({
+    ...base,
+    registryConfig: (host) => withoutMirror(registries[host] ?? {}),
+  });
   for (const [host, config] of Object.entries(registries)) {
     if (config.insecureSkipVerify === true) {
-      context.emit({ type: 'note', level: 'warning', subject: host, message: 'its certificate is not checked (insecureSkipVerify)' });
+      context.emit({
+        type: 'note',
+        level: 'warning',
+        subject: host,
+        message: 'its certificate is not checked (insecureSkipVerify)',
+      });
     }
   }
   const stores = new Map<string, RegistryRepository>();
@@ -41,7 +58,12 @@ export function openRegistries(context: WorkflowContext, registries: Readonly<Re
     let found = stores.get(key);
     if (found === undefined) {
       const sessions = side === 'source' ? sources : targets;
-      found = createRepository({ session: sessions.session(registry), repository, emit: context.emit, clock: context.clock });
+      found = createRepository({
+        session: sessions.session(registry),
+        repository,
+        emit: context.emit,
+        clock: context.clock,
+      });
       stores.set(key, found);
     }
     return found;
@@ -58,7 +80,10 @@ export function openRegistries(context: WorkflowContext, registries: Readonly<Re
 }
 
 /** The HTTP client of a run with each host's TLS settings. Certificates are read when a host is first asked. */
-export function createHttpClientFor(context: WorkflowContext, registries: Readonly<Record<string, RegistryConfig>>): HttpClient {
+export function createHttpClientFor(
+  context: WorkflowContext,
+  registries: Readonly<Record<string, RegistryConfig>>,
+): HttpClient {
   return createHttpClient({
     userAgent: context.userAgent,
     env: context.env,
@@ -71,19 +96,32 @@ function withoutMirror({ mirror: _, ...config }: RegistryConfig): RegistryConfig
 }
 
 /** Settings for a host on the wire: its own, or those of the registry whose mirror it is, since the keys then speak of the mirror's server. */
-function configOf(registries: Readonly<Record<string, RegistryConfig>>, host: string): RegistryConfig | undefined {
+function configOf(
+  registries: Readonly<Record<string, RegistryConfig>>,
+  host: string,
+): RegistryConfig | undefined {
   const own = registries[host === 'registry-1.docker.io' ? DOCKER_HUB : host];
   if (own !== undefined && own.mirror === undefined) return own;
   const standing = Object.values(registries).find((config) => config.mirror?.split('/')[0] === host);
   return standing ?? own;
 }
 
-function settingsOf(context: WorkflowContext, registries: Readonly<Record<string, RegistryConfig>>, host: string): HostSettings {
+function settingsOf(
+  context: WorkflowContext,
+  registries: Readonly<Record<string, RegistryConfig>>,
+  host: string,
+): HostSettings {
   const config = configOf(registries, host) ?? {};
   const folder = loadCertsDir(host, { homeDir: context.homeDir });
-  const ca = [...(folder.ca ?? []), ...(config.caFile === undefined ? [] : [read(context, config.caFile, 'caFile', host)])];
+  const ca = [
+    ...(folder.ca ?? []),
+    ...(config.caFile === undefined ? [] : [read(context, config.caFile, 'caFile', host)]),
+  ];
   if ((config.certFile === undefined) !== (config.keyFile === undefined)) {
-    throw new SallyportError('CONFIG_INVALID', 'has only one of certFile and keyFile', { subject: `registries.${host}`, hint: 'A client certificate needs both.' });
+    throw new SallyportError('CONFIG_INVALID', 'has only one of certFile and keyFile', {
+      subject: `registries.${host}`,
+      hint: 'A client certificate needs both.',
+    });
   }
   const cert = config.certFile === undefined ? folder.cert : read(context, config.certFile, 'certFile', host);
   const key = config.keyFile === undefined ? folder.key : read(context, config.keyFile, 'keyFile', host);
@@ -101,6 +139,10 @@ function read(context: WorkflowContext, file: string, what: string, host: string
     return readFileSync(resolve(context.cwd, file));
   } catch (cause) {
     const code = systemCode(cause) === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
-    throw new SallyportError(code, `cannot be read (${what} of ${host}: ${systemCode(cause) ?? 'unknown reason'})`, { subject: file, cause });
+    throw new SallyportError(
+      code,
+      `cannot be read (${what} of ${host}: ${systemCode(cause) ?? 'unknown reason'})`,
+      { subject: file, cause },
+    );
   }
 }

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { SallyportError, type SallyportEvent } from '../base/index.ts';
+import { errorText } from './errors.ts';
+import { createProgress, duration } from './progress.ts';
+import { PLAIN } from './style.ts';
+import { cells, fit, table } from './table.ts';
+
+describe('tables', () => {
+  it('line up, cut at the width of a terminal and never in a pipe', () => {
+    const rows = [
+      ['quay.io/a/b:1', 'deploy.yaml:3'],
+      ['x', 'a much longer place than the terminal is wide'],
+    ];
+    expect(table(['IMAGE', 'WHERE'], rows, PLAIN)).toBe(
+      'IMAGE          WHERE\nquay.io/a/b:1  deploy.yaml:3\nx              a much longer place than the terminal is wide\n',
+    );
+    const narrow = table(['IMAGE', 'WHERE'], rows, { color: false, width: 30 });
+    expect(narrow.split('\n').every((line) => cells(line) <= 30)).toBe(true);
+    expect(narrow).toContain('…');
+  });
+
+  it('count Chinese characters as two columns', () => {
+    expect(cells('镜像 a')).toBe(6);
+    expect(fit('镜像镜像', 5)).toBe('镜像…');
+  });
+});
+
+describe('errors', () => {
+  it('name subject, cause and next step', () => {
+    expect(
+      errorText(new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: 'a.yaml' }), PLAIN, {
+        verbose: false,
+      }),
+    ).toBe(
+      'error: a.yaml: does not exist\n  → Check the path; a folder may be named too, and `-` reads standard input.\n',
+    );
+  });
+
+  it('list several with each next step once', () => {
+    const parts = ['a', 'b'].map(
+      (subject) => new SallyportError('MANIFEST_NOT_FOUND', 'does not exist', { subject }),
+    );
+    const text = errorText(
+      new SallyportError('PARTIAL_FAILURE', '2 images could not be pinned', { parts }),
+      PLAIN,
+      { verbose: false },
+    );
+    expect(text).toContain('  - a: does not exist\n  - b: does not exist\n');
+    expect(text.match(/→/g)).toHaveLength(1);
+  });
+
+  it('show a stack for defects only, and no escape codes of a server', () => {
+    expect(errorText(new TypeError('oops'), PLAIN, { verbose: false })).toMatch(/code: INTERNAL[\s\S]*at /);
+    expect(
+      errorText(new SallyportError('REGISTRY_REFUSED', 'said \u001b[31mno'), PLAIN, { verbose: false }),
+    ).not.toContain('\u001b');
+  });
+});
+
+describe('progress', () => {
+  const play = (events: SallyportEvent[], options: { live?: boolean; quiet?: boolean } = {}) => {
+    let written = '';
+    let time = 0;
+    const progress = createProgress({
+      sink: { write: (text) => (written += text) },
+      style: PLAIN,
+      live: options.live ?? false,
+      quiet: options.quiet ?? false,
+      verbose: false,
+      now: () => time,
+    });
+    for (const event of events) {
+      time += 1000;
+      progress.emit(event);
+    }
+    progress.clear();
+    return written;
+  };
+  const copy: SallyportEvent[] = [
+    { type: 'plan', images: 2, blobs: 4, bytesToSend: 4000, bytesPresent: 0, bytesMountable: 0 },
+    { type: 'bytes', count: 1000 },
+    { type: 'bytes', count: 1000 },
+    { type: 'image', source: 'a', target: 'b', digest: 'sha256:1', state: 'copied' },
+  ];
+
+  it('is a line per image in a pipe, without control characters', () => {
+    expect(play(copy)).toBe('copied a → b\n');
+  });
+
+  it('is one line with bytes, rate and time left on a terminal', () => {
+    const written = play(copy, { live: true });
+    expect(written).toContain('1/2 images  2.00 kB of 4.00 kB (50 %)');
+    expect(written).toMatch(/1\.00 kB\/s, 2 s left/);
+    expect(written.endsWith('\r\u001b[2K')).toBe(true);
+  });
+
+  it('says a warning once, in quiet mode too', () => {
+    const note: SallyportEvent = {
+      type: 'note',
+      level: 'warning',
+      subject: 'quay.io',
+      message: 'its certificate is not checked',
+    };
+    expect(play([note, note], { quiet: true })).toBe('warning: quay.io: its certificate is not checked\n');
+  });
+
+  it.each([
+    [42, '42 s'],
+    [185, '3 min 05 s'],
+    [7800, '2 h 10 min'],
+  ])('%d seconds are %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});

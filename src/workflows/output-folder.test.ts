@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testContext } from '../../test/support/workflow-context.ts';
+import { checkOutputFolder, writeOutputFolder } from './output-folder.ts';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'output-folder-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const file = (path: string, text: string, secret = false) => ({
+  path,
+  bytes: Buffer.from(text),
+  ...(secret ? { secret } : {}),
+});
+const at = (path: string) => join(dir, 'out', path);
+const write = (files: ReturnType<typeof file>[], force = false) =>
+  writeOutputFolder(testContext(dir), 'out', files, { force });
+
+describe('an output folder', () => {
+  it('is written, and written again without changing a file', async () => {
+    const files = [file('a.yaml', 'a'), file('deep/b.yaml', 'b')];
+    expect(await write(files)).toEqual({ written: 2, removed: 0 });
+    expect(readFileSync(at('deep/b.yaml'), 'utf8')).toBe('b');
+    expect(await write(files)).toEqual({ written: 0, removed: 0 });
+  });
+
+  it('loses what is no longer made, with the folders that get empty', async () => {
+    await write([file('a.yaml', 'a'), file('deep/er/b.yaml', 'b')]);
+    expect(await write([file('a.yaml', 'a')])).toEqual({ written: 0, removed: 1 });
+    expect(existsSync(at('deep'))).toBe(false);
+  });
+
+  it('keeps credentials to its owner', async () => {
+    await write([file('secret.yaml', 's', true)]);
+    expect(statSync(at('secret.yaml')).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['a file that somebody else put there', () => writeFileSync(at('notes.txt'), 'mine'), /notes\.txt/],
+    ['a file of ours that was changed since', () => writeFileSync(at('a.yaml'), 'mine'), /a\.yaml \(changed/],
+  ])('refuses %s, before anything is written', async (_name, spoil, message) => {
+    await write([file('a.yaml', 'a')]);
+    spoil();
+    await expect(write([file('a.yaml', 'new'), file('b.yaml', 'b')])).rejects.toMatchObject({
+      code: 'OUTPUT_FOREIGN_FILES',
+      message: expect.stringMatching(message),
+    });
+    expect(existsSync(at('b.yaml'))).toBe(false);
+    await expect(checkOutputFolder(testContext(dir), 'out', { force: false })).rejects.toMatchObject({
+      code: 'OUTPUT_FOREIGN_FILES',
+    });
+  });
+
+  it('with force keeps foreign files that are not in the way', async () => {
+    mkdirSync(join(dir, 'out'));
+    writeFileSync(at('notes.txt'), 'mine');
+    await write([file('a.yaml', 'a')], true);
+    expect(readFileSync(at('notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('says so when its name is that of a file', async () => {
+    writeFileSync(join(dir, 'out'), 'a file');
+    await expect(write([file('a.yaml', 'a')])).rejects.toMatchObject({
+      code: 'FILE_WRITE_FAILED',
+      subject: 'out',
+    });
+  });
+
+  it('never removes a file outside of itself, whatever its inventory says', async () => {
+    await write([file('a.yaml', 'a')]);
+    writeFileSync(join(dir, 'outside.txt'), 'safe');
+    const { digestOf } = await import('../oci/index.ts');
+    writeFileSync(at('.sallyport-files'), `${digestOf(Buffer.from('safe'))}  ../outside.txt\n`);
+    await write([file('a.yaml', 'a')], true);
+    expect(existsSync(join(dir, 'outside.txt'))).toBe(true);
+  });
+});
