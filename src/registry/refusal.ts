@@ -34,14 +34,18 @@ interface Rule {
 /** First match wins. Words are looked for because the specification has no codes for them. */
 const RULES: readonly Rule[] = [
   { code: 'RATE_LIMITED', status: (status) => status === 429 },
+  // GitHub's secondary limits come as 403.
+  { code: 'RATE_LIMITED', status: (status) => status === 403, says: /rate.?limit|too many requests/i },
   // Harbor answers 412, ECR 400, Quay 409, Artifactory 403 to a tag that must not move; all say the word.
   { code: 'TAG_IMMUTABLE', status: (status) => [400, 403, 405, 409, 412].includes(status), says: /immutab/i },
-  // Harbor's quota is 403 (older) or 412, ECR's image limit 403 or 405, GitLab's 403; disks run full with 507.
+  // Harbor's quota is 403 (older) or 412, ECR's image limit 403 or 405, GitLab's 403; disks run full with 507. A 400 speaks of the
+  // limits of a manifest too, so there only the word itself counts.
   {
     code: 'QUOTA_EXCEEDED',
-    status: (status) => [400, 403, 405, 412].includes(status),
-    says: /quota|exceed|\blimit/i,
+    status: (status) => [403, 405, 412].includes(status),
+    says: /quota|exceed|\blimit\b/i,
   },
+  { code: 'QUOTA_EXCEEDED', status: (status) => status === 400, says: /quota/i },
   { code: 'QUOTA_EXCEEDED', status: (status) => status === 507 },
   { code: 'UNAUTHORIZED', status: (status) => status === 401 },
   { code: 'FORBIDDEN', status: (status) => status === 403 },

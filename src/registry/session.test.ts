@@ -6,7 +6,9 @@ import {
   type SessionBench,
   startSessionBench,
 } from '../../test/support/registry-session.ts';
-import type { ScriptRow } from '../../test/support/script-server.ts';
+import { type ScriptRow, startScriptServer } from '../../test/support/script-server.ts';
+import { createHttpClient } from '../http/index.ts';
+import { createRegistrySessions } from './index.ts';
 
 let bench: SessionBench | undefined;
 afterEach(async () => {
@@ -46,6 +48,50 @@ describe('a session without authentication', () => {
       },
     });
     expect(await failureOf(session.send(question()))).toMatchObject({ facts: { status: 404 } });
+  });
+});
+
+describe('a mirror', () => {
+  it('is asked instead of the host, with its own credentials and one session', async () => {
+    const server = await startScriptServer([
+      {
+        method: 'GET',
+        path: '/v2/quay.io/a/b/tags/list',
+        when: ({ headers }) => headers.authorization !== undefined,
+        reply: { status: 200 },
+      },
+      {
+        method: 'GET',
+        path: '/v2/quay.io/a/b/tags/list',
+        reply: { status: 401, headers: { 'www-authenticate': 'Basic realm="m"' } },
+      },
+    ]);
+    const http = createHttpClient({ userAgent: 't' });
+    const lookups: string[] = [];
+    const sessions = createRegistrySessions({
+      http,
+      credentials: {
+        lookup: async (host, repository) => {
+          lookups.push(`${host} ${repository}`);
+          return { kind: 'password', username: 'u', password: 'p', origin: 'f' };
+        },
+      },
+      registryConfig: (host) =>
+        host === 'quay.io' ? { mirror: `${server.host}/quay.io`, plainHttp: true } : {},
+    });
+    const session = sessions.session('quay.io');
+    expect(session).toMatchObject({ registry: 'quay.io', prefix: 'quay.io', server: server.host });
+    expect(sessions.session('quay.io')).toBe(session);
+    await session.send(
+      question({
+        url: '/v2/quay.io/a/b/tags/list',
+        scopes: [{ repository: 'quay.io/a/b', actions: 'pull' }],
+      }),
+    );
+    expect(new Set(lookups)).toEqual(new Set([`${server.host} quay.io/a/b`]));
+    sessions.close();
+    http.close();
+    await server.close();
   });
 });
 

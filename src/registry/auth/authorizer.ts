@@ -26,7 +26,7 @@ export interface Authorizer {
   header(scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined>;
   /** After a 401: another header that is worth one more try, or undefined when there is none. */
   answer(
-    response: HttpResponse,
+    response: Pick<HttpResponse, 'headers' | 'url'>,
     scopes: readonly Scope[],
     sent: string | undefined,
     signal?: AbortSignal,
