@@ -48,6 +48,8 @@ export interface ScalarNode {
   readonly style: ScalarStyle;
   /** The decoded value; computed when first asked. */
   readonly value: string;
+  /** For a scalar of embedded text: the scalar that holds that text. */
+  readonly within?: ScalarNode | undefined;
   /** The bytes of the original file that hold the characters [from, to) of `value` (UTF-16 indices). */
   rangeOf(from: number, to: number): ByteRange;
 }

@@ -1,0 +1,167 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, type Pair, parseDocument as readDocument } from 'yaml';
+import { TextScalar } from './scalar.ts';
+import { blockHeader } from './scan-block-scalar.ts';
+import type { ByteRange, MapEntry, MapNode, ScalarStyle, YamlNode } from './types.ts';
+import { decodeUtf8, type View } from './view.ts';
+
+/** A fault in the text: what is wrong at which offset of the view. */
+export interface Problem {
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** Nodes that a document may have with its aliases written out; kubectl's decoder has such a bound too. */
+const EXPANDED_LIMIT = 1_000_000;
+
+const STYLES: Readonly<Record<string, ScalarStyle>> = {
+  scalar: 'plain',
+  'single-quoted-scalar': 'single',
+  'double-quoted-scalar': 'double',
+};
+
+/**
+ * Reads a document with the YAML library: the way for everything that our scanner declines. Aliases become the node of their
+ * anchor, merge keys (`<<`) are expanded behind the entries that are written out.
+ */
+export function readWithLibrary(
+  view: View,
+  start: number,
+  end: number,
+): { readonly node: YamlNode | undefined } | Problem {
+  try {
+    const document = readDocument(view.text.slice(start, end), {
+      // strings only: manifests are read as text, whatever a value would be
+      schema: 'failsafe',
+      keepSourceTokens: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+      uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && a.value === b.value && a.value !== '<<',
+    });
+    const [error] = document.errors;
+    if (error !== undefined) return { offset: start + error.pos[0], reason: decodeUtf8(error.message) };
+    return { node: new Converter(view, start).convert(document.contents).node };
+  } catch (error) {
+    if (error instanceof Fault) return { offset: error.offset, reason: error.message };
+    // the library recurses; so do readers of the tree
+    if (error instanceof RangeError) return { offset: start, reason: 'the nesting is too deep' };
+    throw error;
+  }
+}
+
+class Fault extends Error {
+  readonly offset: number;
+  constructor(offset: number, reason: string) {
+    super(reason);
+    this.offset = offset;
+  }
+}
+
+interface Converted {
+  readonly node: YamlNode | undefined;
+  /** Nodes in it, those of aliases counted again. */
+  readonly weight: number;
+}
+
+class Converter {
+  private readonly anchors = new Map<string, Converted>();
+  private readonly view: View;
+  private readonly base: number;
+  private total = 0;
+
+  constructor(view: View, base: number) {
+    this.view = view;
+    this.base = base;
+  }
+
+  convert(node: unknown): Converted {
+    if (isAlias(node)) {
+      const offset = this.base + (node.range?.[0] ?? 0);
+      const known = this.anchors.get(node.source);
+      if (known === undefined)
+        throw new Fault(offset, `the alias *${decodeUtf8(node.source)} has no anchor before it`);
+      this.total += known.weight;
+      if (this.total > EXPANDED_LIMIT) throw new Fault(offset, 'the aliases stand for too many nodes');
+      return known;
+    }
+    const before = this.total++;
+    const made = isMap(node)
+      ? this.map(node.items)
+      : isSeq(node)
+        ? this.sequence(node.items)
+        : this.scalar(node);
+    const converted = { node: made, weight: this.total - before };
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.anchors.set(anchor, converted);
+    return converted;
+  }
+
+  private scalar(node: unknown): TextScalar | undefined {
+    if (!isScalar(node) || node.srcToken === undefined || !node.range) return undefined;
+    const token = node.srcToken;
+    const [from, to] = node.range;
+    const start = this.base + from;
+    const end = this.base + to;
+    if (token.type === 'block-scalar') {
+      const style = this.view.text.startsWith('|', start) ? 'literal' : 'folded';
+      const indicator = blockHeader(this.view.text, start)?.indicator ?? 0;
+      // a block scalar at the top of a document counts its indentation from column 0
+      const indent = indicator === 0 ? firstIndent(token.source) : Math.max(token.indent, 0) + indicator;
+      return new TextScalar(this.view, start, end, style, indent);
+    }
+    const style = STYLES[token.type];
+    return style === undefined || from === to ? undefined : new TextScalar(this.view, start, end, style, 0);
+  }
+
+  private sequence(items: readonly unknown[]): YamlNode {
+    // `[a: b]` is a map of one entry
+    return {
+      type: 'seq',
+      items: items.map((item) => (isPair(item) ? this.map([item]) : this.convert(item).node)),
+    };
+  }
+
+  private map(pairs: readonly Pair[]): MapNode {
+    const entries: MapEntry[] = [];
+    const merged: MapEntry[] = [];
+    for (const pair of pairs) {
+      const { key, keyRange } = this.key(pair.key);
+      const { node: value } = this.convert(pair.value);
+      const isMerge = key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN';
+      if (isMerge) merged.push(...this.mergedEntries(value, pair.key));
+      else entries.push({ key, keyRange, value });
+    }
+    if (merged.length === 0) return { type: 'map', entries };
+    const names = new Set(entries.map((entry) => entry.key));
+    for (const entry of merged) {
+      if (!names.has(entry.key)) entries.push(entry);
+      names.add(entry.key);
+    }
+    return { type: 'map', entries };
+  }
+
+  private mergedEntries(value: YamlNode | undefined, key: unknown): readonly MapEntry[] {
+    const maps = value?.type === 'seq' ? value.items : [value];
+    return maps.flatMap((map) => {
+      if (map?.type === 'map') return map.entries;
+      const offset = this.base + (isScalar(key) ? (key.range?.[0] ?? 0) : 0);
+      throw new Fault(offset, 'a merge key needs a map or a list of maps');
+    });
+  }
+
+  private key(key: unknown): { readonly key: string; readonly keyRange: ByteRange } {
+    const { node } = this.convert(key);
+    const at = isScalar(key) || isAlias(key) || isMap(key) || isSeq(key) ? key.range : undefined;
+    const start = this.base + (at?.[0] ?? 0);
+    const end = this.base + (at?.[1] ?? 0);
+    if (node?.type === 'scalar') {
+      return { key: node.value, keyRange: isAlias(key) ? this.view.toFile(start, end) : node.range };
+    }
+    // kubectl takes no collections as keys; their text is good enough to be shown
+    return { key: decodeUtf8(this.view.text.slice(start, end)), keyRange: this.view.toFile(start, end) };
+  }
+}
+
+/** Indentation of the first line that is not blank. */
+function firstIndent(lines: string): number {
+  return /^(?: *\r?\n)*( *)/.exec(lines)?.[1]?.length ?? 0;
+}

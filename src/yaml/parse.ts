@@ -1,0 +1,34 @@
+import { invalidYaml } from './invalid.ts';
+import { type Problem, readWithLibrary } from './library.ts';
+import { scanBlock } from './scan-block.ts';
+import { TreeBuilder } from './tree.ts';
+import type { DocumentSlice, YamlNode, YamlSource } from './types.ts';
+import { type View, viewOfFile } from './view.ts';
+
+/**
+ * The tree of one document, scalars decoded when asked; undefined for an empty one. Throws `YAML_INVALID` naming line and
+ * column.
+ */
+export function parseDocument(source: YamlSource, document: DocumentSlice): YamlNode | undefined {
+  const read = readView(viewOfFile(source.text), document.start, document.end);
+  if ('reason' in read) throw problemIn(source, document, read);
+  return read.node;
+}
+
+/** The tree of the document in [start, end) of a view, or what is wrong with it. */
+export function readView(
+  view: View,
+  start: number,
+  end: number,
+): { readonly node: YamlNode | undefined } | Problem {
+  const tree = new TreeBuilder(view);
+  return scanBlock(view.text, start, end, tree) ? { node: tree.root } : readWithLibrary(view, start, end);
+}
+
+const SECRET = /^[ {"']*kind["']?[ \t]*:[ \t]*["']?Secret\b/m;
+
+/** The error for a problem of a file; lines of documents that hold secrets are not shown. */
+export function problemIn(source: YamlSource, document: DocumentSlice, problem: Problem): Error {
+  const secret = SECRET.test(source.text.slice(document.start, document.end));
+  return invalidYaml(source, problem.offset, problem.reason, secret ? 'hide' : 'show');
+}
