@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { SallyportError } from '../base/index.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 
@@ -82,27 +82,4 @@ function tooShort(
     `the connection ended after ${received}${promised === undefined ? '' : ` of ${promised}`} bytes of the answer`,
     { subject: host, cause, facts: { phase: 'body', reason: 'SHORT_BODY', transient: true, received } },
   );
-}
-
-/** Counts what is sent, so that the Content-Length that was announced stays true; `onBytes` is called for every chunk. */
-export function exactLength(length: number, host: string, onBytes: (count: number) => void): Transform {
-  let sent = 0;
-  const wrong = (): SallyportError =>
-    new SallyportError(
-      'SIZE_MISMATCH',
-      `the content to send has ${sent > length ? 'more' : 'only'} ${sent} bytes where ${length} were announced`,
-      {
-        subject: host,
-        facts: { phase: 'send', reason: 'LENGTH', transient: false },
-      },
-    );
-  return new Transform({
-    highWaterMark: HIGH_WATER_MARK,
-    transform: (chunk: Buffer, _encoding, done) => {
-      sent += chunk.length;
-      onBytes(chunk.length);
-      done(sent > length ? wrong() : null, chunk);
-    },
-    flush: (done) => done(sent === length ? null : wrong()),
-  });
 }

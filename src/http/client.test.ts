@@ -274,6 +274,33 @@ describe('createHttpClient', () => {
     expect(error).toMatchObject({ code: 'TIMEOUT', facts: { phase, transient: true } });
   });
 
+  it('gives up on a server that takes no more of an upload', async () => {
+    const target = await server([{ method: 'PUT', path: '/', raw: () => {} }], { readBody: false });
+    const stream = Readable.from(
+      (function* () {
+        for (let i = 0; i < 1000; i++) yield Buffer.alloc(65_536);
+      })(),
+    );
+    const body = { stream, length: 1000 * 65_536 };
+    const error = await failure(
+      client({ timeouts: { progress: 50 } }).send({ method: 'PUT', url: new URL(target.origin), body }),
+    );
+    expect(error).toMatchObject({ code: 'TIMEOUT', facts: { phase: 'send', transient: true } });
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('does not blame the server for a slow source of an upload', async () => {
+    const target = await server([{ method: 'PUT', path: '/', reply: { status: 201 } }]);
+    const slow = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('a');
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      yield Buffer.from('b');
+    };
+    const body = { stream: Readable.from(slow()), length: 2 };
+    const http = client({ timeouts: { progress: 20 } });
+    expect((await http.send({ method: 'PUT', url: new URL(target.origin), body })).status).toBe(201);
+  });
+
   it('does not count the time in which the reader is slow', async () => {
     const target = await server([
       { method: 'GET', path: '/', reply: { status: 200, body: Buffer.alloc(2_000_000) } },

@@ -1,9 +1,11 @@
 import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { pipeline, Readable } from 'node:stream';
-import { exactLength, guardBody } from './body.ts';
+import { Readable } from 'node:stream';
+import { guardBody } from './body.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
+import { createTimer } from './timer.ts';
 import type { HttpRequest, HttpResponse, Timeouts } from './types.ts';
+import { sendStream } from './upload.ts';
 
 export interface Route {
   readonly agent: Agent;
@@ -56,11 +58,16 @@ export function exchange(
       answered = true;
       finish();
       // An answer before the end of the upload is a refusal: what is left of the upload would be wasted.
-      if (!message.writableEnded) incoming.once('close', () => message.destroy());
+      if (!message.writableEnded) {
+        upload?.hold();
+        incoming.once('close', () => message.destroy());
+      }
       resolve(answer(request, incoming, timeouts));
     });
-    if (isStream(body)) sendStream(message, body, url.host, timeouts, timer, fail);
-    else message.end(body);
+    const upload = isStream(body)
+      ? sendStream({ message, ...body, host: url.host, progressMs: timeouts.progress, timer })
+      : undefined;
+    if (!isStream(body)) message.end(body);
   });
 }
 
@@ -109,28 +116,6 @@ function headerTimeout({ headerTimeoutMs, method, body }: HttpRequest, timeouts:
   return method === 'PUT' || method === 'PATCH' ? timeouts.putHeader : timeouts.header;
 }
 
-/** Streams the body with back-pressure and exact length. The time limit counts only while bytes wait for the server, not while the source is slow. */
-function sendStream(
-  message: ClientRequest,
-  body: { readonly stream: Readable; readonly length: number },
-  host: string,
-  timeouts: Timeouts,
-  timer: Timer,
-  fail: (error: unknown) => void,
-): void {
-  const counted = exactLength(body.length, host, () => timer.start(timeouts.progress, stalled));
-  const stalled = (): void => {
-    const waitsForSource = counted.readableLength === 0 && message.writableLength === 0;
-    if (waitsForSource) timer.start(timeouts.progress, stalled);
-    else
-      message.destroy(timedOut(host, 'send', 'the server took no more of what was sent', timeouts.progress));
-  };
-  pipeline(body.stream, counted, message, (error) => {
-    // The first error is the cause; destroying the request by it makes an `ERR_STREAM_PREMATURE_CLOSE` of its own.
-    if (error !== undefined && error !== null && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') fail(error);
-  });
-}
-
 function answer(request: HttpRequest, incoming: IncomingMessage, timeouts: Timeouts): HttpResponse {
   const status = incoming.statusCode ?? 0;
   const empty = request.method === 'HEAD' || status === 204 || status === 304;
@@ -147,30 +132,4 @@ function answer(request: HttpRequest, incoming: IncomingMessage, timeouts: Timeo
 
 function isReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-}
-
-interface Timer {
-  start(ms: number, run: () => void): void;
-  stop(): void;
-}
-
-function createTimer(): Timer {
-  let current: NodeJS.Timeout | undefined;
-  let currentRun: (() => void) | undefined;
-  return {
-    start: (ms, run) => {
-      if (currentRun === run && current !== undefined) {
-        current.refresh();
-        return;
-      }
-      clearTimeout(current);
-      currentRun = run;
-      current = setTimeout(run, ms);
-    },
-    stop: () => {
-      clearTimeout(current);
-      current = undefined;
-      currentRun = undefined;
-    },
-  };
 }
