@@ -1,3 +1,5 @@
+export { BlobFiles } from './blob-files.ts';
+export { BlobWriter } from './blob-writer.ts';
 export {
   type CallOptions,
   type ContentStore,
@@ -8,3 +10,27 @@ export {
   type ReferringStore,
   type TagListingStore,
 } from './content-store.ts';
+export {
+  ensureFolder,
+  fileError,
+  isLeftover,
+  isPlainFolder,
+  openRegular,
+  readWholeFile,
+  sizeOfRegular,
+  syncFolder,
+  writeWholeFile,
+} from './files.ts';
+export { type FolderLock, lockFolder } from './folder-lock.ts';
+export { type Layout, type OpenLayoutOptions, openLayout } from './layout.ts';
+export {
+  joinName,
+  type LayoutEntry,
+  makeEntry,
+  readLayout,
+  splitName,
+  writeLayout,
+  writeLayoutMarker,
+} from './layout-index.ts';
+export type { LayoutStore } from './layout-store.ts';
+export { verifying } from './verify.ts';

@@ -1,0 +1,84 @@
+import { type Access, OPEN_ACCESS, type Permission } from './auth/access.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import { problem, problemOf } from './problem.ts';
+import type { HandlerContext } from './routes/context.ts';
+import { isResponse, matchPath, type Target } from './routes/match.ts';
+import { ENDPOINTS } from './routes/table.ts';
+import type { Counters } from './stats.ts';
+import type { ApiRequest, ApiResponse } from './types.ts';
+
+export interface AppOptions {
+  readonly context: HandlerContext;
+  readonly counters: Counters;
+  /** Undefined: everybody may do everything. */
+  readonly auth: Authenticator | undefined;
+  readonly readOnly: boolean;
+  /** Told of failures that the client only sees as a 5xx. */
+  readonly onFailure: (failure: unknown, request: ApiRequest) => void;
+}
+
+export interface Answer {
+  readonly response: ApiResponse;
+  /** For counting; never a text from the client. */
+  readonly route: string;
+  readonly user: string | undefined;
+}
+
+/** The registry without sockets: one request in, one answer out. Never rejects. */
+export async function answer(options: AppOptions, request: ApiRequest): Promise<Answer> {
+  const done = (route: string, response: ApiResponse, user?: string): Answer => ({ response, route, user });
+  if (request.path === '/healthz') return done('other', text('ok\n'));
+  if (request.path === '/metrics')
+    return done('other', text(options.counters.prometheus(options.context.storage.openUploads)));
+  try {
+    if (options.auth?.tokenPath !== undefined && request.path === options.auth.tokenPath)
+      return done('token', await options.auth.token(request));
+    const target = matchPath(request.path);
+    if (isResponse(target)) return done('other', target);
+    const endpoint = ENDPOINTS[target.route][request.method];
+    if (endpoint === undefined) return done(target.route, notAllowed(Object.keys(ENDPOINTS[target.route])));
+    if (options.readOnly && request.method !== 'GET' && request.method !== 'HEAD')
+      return done(
+        target.route,
+        problem('UNSUPPORTED', 'this registry is read-only', { headers: { allow: 'GET, HEAD' } }),
+      );
+    const access = await authorize(options.auth, request, permissionOf(target, endpoint.needs));
+    if (isAnswer(access)) return done(target.route, access);
+    const response = await endpoint.run({ request, context: options.context, access }, target);
+    return done(target.route, response, access.user);
+  } catch (thrown) {
+    const response = problemOf(thrown);
+    if (response.status >= 500) options.onFailure(thrown, request);
+    return done('other', response);
+  }
+}
+
+async function authorize(
+  auth: Authenticator | undefined,
+  request: ApiRequest,
+  permission: Permission | undefined,
+): Promise<Access | ApiResponse> {
+  return auth === undefined ? OPEN_ACCESS : await auth.authorize(request, permission);
+}
+
+function permissionOf(target: Target, needs: string): Permission | undefined {
+  if (needs === 'catalog') return { kind: 'catalog' };
+  if ((needs !== 'pull' && needs !== 'push' && needs !== 'delete') || !('name' in target)) return undefined;
+  return { kind: 'repository', name: target.name, action: needs };
+}
+
+function notAllowed(methods: readonly string[]): ApiResponse {
+  return problem('UNSUPPORTED', 'this cannot be done here', { headers: { allow: methods.join(', ') } });
+}
+
+function text(body: string): ApiResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+    body: Buffer.from(body),
+  };
+}
+
+function isAnswer(value: Access | ApiResponse): value is ApiResponse {
+  return 'status' in value;
+}

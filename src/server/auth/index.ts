@@ -1,0 +1,2 @@
+export { type AuthOptions, makeAuthenticator } from './make.ts';
+export type { AccessRule } from './rules.ts';

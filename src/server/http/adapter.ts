@@ -1,0 +1,92 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { type EmitEvent, redactUrl } from '../../base/index.ts';
+import { type AppOptions, answer } from '../app.ts';
+import type { ApiResponse } from '../types.ts';
+import type { Fault, Intercept } from './fault.ts';
+import { drain, toApiRequest } from './incoming.ts';
+import { sendResponse } from './outgoing.ts';
+
+export interface AdapterOptions {
+  readonly app: AppOptions;
+  readonly scheme: 'http' | 'https';
+  readonly intercept: Intercept | undefined;
+  readonly emit: EmitEvent;
+}
+
+/** What nginx calls a client that went away before its answer. */
+const CLIENT_GONE = 499;
+
+/** Connects the registry to node:http. */
+export function makeListener(options: AdapterOptions): RequestListener {
+  return (message, response) => {
+    void serve(options, message, response);
+  };
+}
+
+async function serve(
+  options: AdapterOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { counters } = options.app;
+  const started = performance.now();
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  // Errors of a broken connection arrive where the body is read or the answer written; without a listener they would end the process.
+  message.on('error', () => undefined);
+  response.on('error', () => undefined);
+  let breakRequest: number | undefined;
+  const request = toApiRequest(message, response, {
+    scheme: options.scheme,
+    counters,
+    signal: gone.signal,
+    breakAfter: () => breakRequest,
+  });
+  counters.inFlight++;
+  let status = CLIENT_GONE;
+  let route = 'other';
+  try {
+    const intercepted = await options.intercept?.(request);
+    const fault: Fault | undefined =
+      intercepted !== undefined && 'fault' in intercepted ? intercepted.fault : undefined;
+    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'reset') {
+      message.socket.resetAndDestroy();
+      return;
+    }
+    if (fault?.kind === 'reset-request') breakRequest = fault.afterBytes;
+    let result: ApiResponse;
+    if (intercepted !== undefined && 'respond' in intercepted) result = intercepted.respond;
+    else {
+      const real = await answer(options.app, request);
+      route = real.route;
+      result =
+        intercepted !== undefined && 'rewrite' in intercepted
+          ? await intercepted.rewrite(real.response)
+          : real.response;
+    }
+    if (response.destroyed) return;
+    await sendResponse(request.method, result, response, {
+      counters,
+      breakAfter: fault?.kind === 'reset-response' ? fault.afterBytes : undefined,
+    });
+    status = result.status;
+    drain(message);
+  } catch (thrown) {
+    // After the headers nothing can be said any more; a cut connection tells the client that it has not got all.
+    if (!gone.signal.aborted) options.app.onFailure(thrown, request);
+    response.destroy();
+  } finally {
+    counters.inFlight--;
+    counters.request(request.method, route, status);
+    options.emit({
+      type: 'request',
+      host: request.host,
+      method: request.method,
+      url: redactUrl(`${request.scheme}://${request.host}${message.url ?? '/'}`),
+      status,
+      ms: performance.now() - started,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { SallyportError, systemCode } from '../../base/index.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** A connection on which nothing moves for so long is closed. */
+  readonly idleMs: number;
+  /** The longest that one request may take; 0 for no limit. */
+  readonly requestMs: number;
+  readonly listener: RequestListener;
+}
+
+export interface Listening {
+  readonly server: Server;
+  readonly port: number;
+}
+
+/** Larger reads of request bodies mean fewer hashing and writing calls; measured no faster above this. */
+const READ_SIZE = 256 * 1024;
+
+/** Listens on one address. Throws `CONNECTION_FAILED` when it is taken or not ours, `TLS_FAILED` for an unusable certificate. */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const server = make(options);
+  server.requestTimeout = options.requestMs;
+  server.headersTimeout = 30_000;
+  server.timeout = options.idleMs;
+  // Longer than clients keep idle connections, so that none is closed while a request is on its way to it.
+  server.keepAliveTimeout = 75_000;
+  server.on('checkContinue', options.listener);
+  // Bytes that are no HTTP: node answers 400 when there is no listener here.
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  }).catch((cause: unknown) => {
+    throw new SallyportError(
+      'CONNECTION_FAILED',
+      `cannot be listened on (${systemCode(cause) ?? String(cause)})`,
+      {
+        subject: `${options.host}:${options.port}`,
+        hint: 'Choose another address or port; port 0 takes a free one.',
+        cause,
+      },
+    );
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new SallyportError('INTERNAL', 'the server has no port', { subject: options.host });
+  return { server, port: address.port };
+}
+
+function make(options: ListenOptions): Server {
+  const common = { highWaterMark: READ_SIZE, noDelay: true };
+  if (options.tls === undefined) return createServer(common, options.listener);
+  try {
+    return createSecureServer({ ...common, ...options.tls, minVersion: 'TLSv1.2' }, options.listener);
+  } catch (cause) {
+    throw new SallyportError('TLS_FAILED', 'the certificate and key cannot be used', {
+      subject: `${options.host}:${options.port}`,
+      hint: 'Give a PEM certificate (with its chain) and the PEM key that belongs to it.',
+      cause,
+    });
+  }
+}
+
+/** Stops taking requests, lets those in flight end for up to `graceMs`, then cuts them. */
+export async function shut(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Counters } from '../stats.ts';
+import type { ApiResponse } from '../types.ts';
+
+/** Sends an answer and resolves when it has gone. Rejects when the connection breaks or the storage fails on the way. */
+export async function sendResponse(
+  method: string,
+  response: ApiResponse,
+  to: ServerResponse,
+  options: { readonly counters: Counters; readonly breakAfter: number | undefined },
+): Promise<void> {
+  const { body, status } = response;
+  const length = body === undefined ? undefined : Buffer.isBuffer(body) ? body.length : body.length;
+  to.statusCode = status;
+  for (const [name, value] of Object.entries(response.headers)) to.setHeader(name, value);
+  if (length !== undefined && status !== 304) to.setHeader('content-length', length);
+  else if (body === undefined && !to.hasHeader('content-length') && status !== 204 && status !== 304)
+    to.setHeader('content-length', 0);
+  if (method === 'HEAD' || body === undefined) {
+    await finished(to);
+    return;
+  }
+  if (Buffer.isBuffer(body) && options.breakAfter === undefined) {
+    options.counters.bytesSent += body.length;
+    await finished(to, body);
+    return;
+  }
+  const source = Buffer.isBuffer(body) ? [body] : await body.open();
+  await pipeline(source, counting(to, options.counters, options.breakAfter), to);
+}
+
+function finished(to: ServerResponse, body?: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.once('finish', resolve);
+    to.once('close', () => (to.writableFinished ? resolve() : reject(new Error('the client hung up'))));
+    to.end(body);
+  });
+}
+
+function counting(to: ServerResponse, counters: Counters, breakAfter: number | undefined): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const room = breakAfter === undefined ? chunk.length : Math.max(0, breakAfter - seen);
+      const part = room < chunk.length ? chunk.subarray(0, room) : chunk;
+      seen += part.length;
+      counters.bytesSent += part.length;
+      if (room >= chunk.length) return done(null, part);
+      // What was promised goes out first, then the connection ends without the rest.
+      to.write(part, () => to.destroy());
+      done();
+    },
+  });
+}

@@ -1,0 +1,12 @@
+export type { Action } from './auth/access.ts';
+export type { AccessRule, AuthOptions } from './auth/index.ts';
+export type { Fault, Intercept, Intercepted } from './http/fault.ts';
+export type { Sparse } from './routes/context.ts';
+export {
+  createRegistryServer,
+  type RegistryLimits,
+  type RegistryServerOptions,
+  type RunningRegistry,
+} from './server.ts';
+export type { RegistryStats } from './stats.ts';
+export type { ApiRequest, ApiResponse } from './types.ts';

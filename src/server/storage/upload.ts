@@ -1,0 +1,78 @@
+import { SallyportError } from '../../base/index.ts';
+import { type Digest, digestAlgorithm } from '../../oci/index.ts';
+import type { BlobFiles, BlobWriter } from '../../store/index.ts';
+import type { UploadSession } from '../types.ts';
+
+/** An upload whose bytes lie in a file of its own until they are a blob. */
+export class DiskUpload implements UploadSession {
+  readonly id: string;
+  readonly #writer: BlobWriter;
+  readonly #blobs: BlobFiles;
+  /** Links the finished blob into the repository. */
+  readonly #link: (digest: Digest) => Promise<void>;
+  readonly #onEnd: () => void;
+  #busy = false;
+  /** Milliseconds since the epoch of the last byte, for expiry. */
+  lastUsed: number;
+
+  constructor(options: {
+    readonly id: string;
+    readonly writer: BlobWriter;
+    readonly blobs: BlobFiles;
+    readonly link: (digest: Digest) => Promise<void>;
+    readonly onEnd: () => void;
+    readonly now: number;
+  }) {
+    this.id = options.id;
+    this.#writer = options.writer;
+    this.#blobs = options.blobs;
+    this.#link = options.link;
+    this.#onEnd = options.onEnd;
+    this.lastUsed = options.now;
+  }
+
+  get offset(): number {
+    return this.#writer.offset;
+  }
+
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  acquire(): boolean {
+    if (this.#busy) return false;
+    this.#busy = true;
+    return true;
+  }
+
+  async release(): Promise<void> {
+    try {
+      await this.#writer.close();
+    } finally {
+      this.#busy = false;
+      this.lastUsed = Date.now();
+    }
+  }
+
+  append(chunk: Buffer): Promise<void> {
+    return this.#writer.append(chunk);
+  }
+
+  async finish(digest: Digest): Promise<void> {
+    const found = await this.#writer.digest(digestAlgorithm(digest));
+    if (found !== digest) {
+      // Nothing can make these bytes right; the client begins anew.
+      await this.cancel();
+      throw new SallyportError('DIGEST_MISMATCH', `the content has the digest ${found}`, { subject: digest });
+    }
+    await this.#blobs.adopt(this.#writer, digest);
+    // Link last: until then no reader of this repository sees the blob.
+    await this.#link(digest);
+    this.#onEnd();
+  }
+
+  async cancel(): Promise<void> {
+    await this.#writer.discard();
+    this.#onEnd();
+  }
+}

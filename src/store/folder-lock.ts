@@ -1,0 +1,137 @@
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { kill, pid as ownPid } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
+import { SallyportError, systemCode } from '../base/index.ts';
+import { fileError } from './files.ts';
+
+/** How long a lock counts without a sign of life, for holders that cannot be looked up (another machine or container). */
+const STALE_MS = 10_000;
+
+export interface FolderLock {
+  /** True when the lock was lost, for example because the machine slept for long; nothing may be written any more. */
+  readonly lost: () => boolean;
+  /** True when the last holder did not give the lock up: it was killed, and may have left temporary files. */
+  readonly afterCrash: boolean;
+  release(): Promise<void>;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** Milliseconds since the epoch; tells two lives of one process number apart (a restarted container is always number 1). */
+  readonly started: number;
+}
+
+/**
+ * Makes this process the only one that writes to a folder. Throws `LOCKED` and names the holder. A holder on this machine that no
+ * longer lives is recognised at once, so that a restart after a crash does not have to wait.
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const lockfilePath = join(folder, '.lock');
+  const holderFile = join(folder, '.lock-holder.json');
+  let lost = false;
+  const afterCrash = (await readHolder(holderFile)) !== undefined;
+  const take = async (): Promise<FolderLock> => {
+    const release = await lock(folder, {
+      lockfilePath,
+      stale: STALE_MS,
+      update: STALE_MS / 5,
+      retries: 0,
+      onCompromised: () => {
+        lost = true;
+      },
+    });
+    const holder: Holder = { pid: ownPid, host: hostname(), started: performance.timeOrigin };
+    await writeFile(holderFile, JSON.stringify(holder));
+    return {
+      lost: () => lost,
+      afterCrash,
+      release: async () => {
+        // A lock that was lost is somebody else's by now.
+        if (lost) return;
+        await rm(holderFile, { force: true });
+        await release();
+      },
+    };
+  };
+  try {
+    return await take();
+  } catch (cause) {
+    if (systemCode(cause) !== 'ELOCKED') throw fileError(cause, lockfilePath, 'make the lock');
+    const holder = await readHolder(holderFile);
+    if (holder === undefined || isAlive(holder)) throw locked(folder, lockfilePath, holder, cause);
+    return await takeFromTheDead(take, folder, lockfilePath, holderFile, holder);
+  }
+}
+
+/** Only one process at a time may clear a dead lock; the others see `LOCKED` and may try again. */
+async function takeFromTheDead(
+  take: () => Promise<FolderLock>,
+  folder: string,
+  lockfilePath: string,
+  holderFile: string,
+  dead: Holder,
+): Promise<FolderLock> {
+  const turn = join(folder, '.lock-takeover');
+  try {
+    await mkdir(turn);
+  } catch (cause) {
+    throw locked(folder, lockfilePath, dead, cause);
+  }
+  try {
+    // Whoever took the lock a moment ago has written its name by now.
+    await sleep(20);
+    const holder = await readHolder(holderFile);
+    if (holder === undefined || isAlive(holder)) throw locked(folder, lockfilePath, holder, undefined);
+    await rmdir(lockfilePath).catch((cause: unknown) => {
+      if (systemCode(cause) !== 'ENOENT') throw fileError(cause, lockfilePath, 'remove the lock');
+    });
+    return await take();
+  } catch (cause) {
+    throw systemCode(cause) === 'ELOCKED' ? locked(folder, lockfilePath, dead, cause) : cause;
+  } finally {
+    await rmdir(turn);
+  }
+}
+
+async function readHolder(file: string): Promise<Holder | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, host, started } = value as Partial<Record<keyof Holder, unknown>>;
+    return typeof pid === 'number' && typeof host === 'string' && typeof started === 'number'
+      ? { pid, host, started }
+      : undefined;
+  } catch {
+    // Missing or half written: nothing is known about the holder, so the lock counts until it is stale.
+    return undefined;
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  if (holder.host !== hostname()) return true;
+  if (holder.pid === ownPid) return holder.started === performance.timeOrigin;
+  try {
+    return kill(holder.pid, 0);
+  } catch (cause) {
+    // EPERM: it lives and is somebody else's.
+    return systemCode(cause) !== 'ESRCH';
+  }
+}
+
+function locked(
+  folder: string,
+  lockfilePath: string,
+  holder: Holder | undefined,
+  cause: unknown,
+): SallyportError {
+  const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  return new SallyportError('LOCKED', `is in use by ${who} (lock ${lockfilePath})`, {
+    subject: folder,
+    cause,
+  });
+}
