@@ -286,6 +286,7 @@ describe('createHttpClient', () => {
       client({ timeouts: { progress: 50 } }).send({ method: 'PUT', url: new URL(target.origin), body }),
     );
     expect(error).toMatchObject({ code: 'TIMEOUT', facts: { phase: 'send', transient: true } });
+    if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
     expect(stream.destroyed).toBe(true);
   });
 
@@ -318,6 +319,16 @@ describe('createHttpClient', () => {
     body.resume();
     await new Promise((resolve, reject) => body.once('end', resolve).once('error', reject));
     expect(rest).toBeGreaterThan(1_000_000);
+  });
+
+  it('lets go of the source of an upload that never began', async () => {
+    const [stopped, refused] = [Readable.from(['a']), Readable.from(['a'])];
+    const url = new URL('https://registry.example/');
+    const signal = AbortSignal.abort();
+    await failure(client().send({ method: 'PUT', url, body: { stream: stopped, length: 1 }, signal }));
+    const env = { HTTPS_PROXY: 'socks5://p' };
+    await failure(client({ env }).send({ method: 'PUT', url, body: { stream: refused, length: 1 } }));
+    expect([stopped.destroyed, refused.destroyed]).toEqual([true, true]);
   });
 
   it('stops on request: before, while waiting, in the body', async () => {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { ignoreEvents, redactUrl } from '../base/index.ts';
@@ -7,6 +6,7 @@ import { dial } from './dial.ts';
 import { type ExchangeFailure, exchange, type Route } from './exchange.ts';
 import { aborted, transportFailure } from './failures.ts';
 import { proxyAuthorization, proxyFor } from './proxy.ts';
+import { allowManyListeners } from './signals.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { createTrust } from './trust.ts';
 import type { HostSettings, HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './types.ts';
@@ -25,7 +25,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const trust = createTrust(env);
   const routes = new Map<string, OriginRoute>();
   const sockets = new Set<Duplex>();
-  const seenSignals = new WeakSet<AbortSignal>();
 
   const track = (socket: Duplex): void => {
     sockets.add(socket);
@@ -79,13 +78,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     send: async (request) => {
-      const { signal, url } = request;
-      if (signal !== undefined) {
-        if (signal.aborted) throw aborted(signal.reason);
-        // One signal stops a whole run with hundreds of requests; Node takes more than ten listeners for a leak.
-        if (!seenSignals.has(signal)) setMaxListeners(0, signal);
-        seenSignals.add(signal);
-      }
+      const { signal, url, body } = request;
       const started = Date.now();
       const tell = (status: number): void =>
         emit({
@@ -97,10 +90,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           ms: Date.now() - started,
         });
       try {
+        if (signal !== undefined) {
+          if (signal.aborted) throw aborted(signal.reason);
+          allowManyListeners(signal);
+        }
         const response = await once(request, routeTo(url));
         tell(response.status);
         return response;
       } catch (error) {
+        // A request that never began has not taken its source over.
+        if (body !== undefined && !Buffer.isBuffer(body)) body.stream.destroy();
         tell(0);
         throw error;
       }

@@ -1,13 +1,6 @@
-export { bareHost, checkHop, isLocal, isLoopback } from './addresses.ts';
+export { checkHop } from './addresses.ts';
 export { createHttpClient } from './client.ts';
 export { type Downloaded, type DownloadOptions, download } from './download.ts';
 export { readBounded, readUpTo } from './read-bounded.ts';
-export type {
-  HostSettings,
-  HttpClient,
-  HttpClientOptions,
-  HttpRequest,
-  HttpResponse,
-  Timeouts,
-  TransportFacts,
-} from './types.ts';
+export { allowManyListeners } from './signals.ts';
+export type { HostSettings, HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './types.ts';

@@ -1,6 +1,4 @@
 export {
-  type CertsDirOptions,
-  type CredentialSourceOptions,
   createCredentialSource,
   loadCertsDir,
 } from './credentials/index.ts';

@@ -315,6 +315,20 @@ describe('limits', () => {
     expect(server.requests).toHaveLength(80);
   });
 
+  it('does not mistake a long queue for a leak of listeners', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    const { session } = await start([{ method: 'GET', path: PATH, reply: { status: 200 } }], {
+      concurrency: 1,
+    });
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 30 }, () => session.send(question({ signal }))));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
   it('leaves the queue on request', async () => {
     const { session } = await start([{ method: 'GET', path: '/v2/blob', raw: hold }], { concurrency: 1 });
     const first = await session.send(question({ url: '/v2/blob', weight: 'blob' }));

@@ -1,5 +1,5 @@
 import { type Clock, type EmitEvent, type SallyportError, toSallyportError } from '../base/index.ts';
-import { checkHop, type HttpResponse, readBounded } from '../http/index.ts';
+import { allowManyListeners, checkHop, type HttpResponse, readBounded } from '../http/index.ts';
 import type { CredentialUse } from './auth/authorizer.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Lanes, Release } from './lanes.ts';
@@ -101,6 +101,7 @@ export function createSession(parts: SessionParts): RegistrySession {
     refusal,
     readAll: (response, limit) => readBounded(response.body, limit, endpoint.registry),
     send: async (request) => {
+      allowManyListeners(request.signal); // before queues and pauses listen to it
       const url = resolve(request.url);
       for (let tries = 1; ; tries++) {
         try {

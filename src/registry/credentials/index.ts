@@ -1,2 +1,2 @@
-export { type CertsDirOptions, loadCertsDir } from './certs-dir.ts';
-export { type CredentialSourceOptions, createCredentialSource } from './source.ts';
+export { loadCertsDir } from './certs-dir.ts';
+export { createCredentialSource } from './source.ts';
