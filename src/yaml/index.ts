@@ -1,6 +1,10 @@
+export { type ConfigDocument, parseConfigDocument, stringifyYaml } from './config.ts';
 export { cutDocuments, topLevel } from './documents.ts';
 export { applyEdits } from './edits.ts';
+export { parseEmbedded, parseEmbeddedAll } from './embedded.ts';
+export { encodeIn } from './encode.ts';
 export { parseDocument } from './parse.ts';
 export { type Position, positionOf } from './position.ts';
 export { openSource } from './source.ts';
 export type * from './types.ts';
+export { type ScalarPlace, scanScalars, type VisitScalar } from './walk.ts';

@@ -17,7 +17,7 @@ export function invalidYaml(
   excerpt: 'show' | 'hide',
 ): SallyportError {
   const { line, column } = positionOf(source, offset);
-  const shown = excerpt === 'hide' ? '' : `\n${excerptAt(source, offset)}`;
+  const shown = excerpt === 'hide' ? '' : excerptAt(source, offset);
   return new SallyportError('YAML_INVALID', `is not valid YAML: ${printable(reason)}${shown}`, {
     subject: `${source.path}:${line}:${column}`,
     facts: { file: source.path, line, column },
@@ -35,7 +35,8 @@ function excerptAt({ text, start }: YamlSource, offset: number): string {
   const head = cut === 0 ? before : `…${before.slice(cut)}`;
   const room = EXCERPT - head.length;
   const tail = after.length > room ? `${after.slice(0, room)}…` : after;
-  return `  ${head}${tail}\n  ${' '.repeat(head.length)}^`;
+  if (before === '' && after === '') return '';
+  return `\n  ${head}${tail}\n  ${' '.repeat(head.length)}^`;
 }
 
 /** One column a character, so that the caret stands right. */

@@ -1,4 +1,16 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Pair, parseDocument as readDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument as readDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import { TextScalar } from './scalar.ts';
 import { blockHeader } from './scan-block-scalar.ts';
 import type { ByteRange, MapEntry, MapNode, ScalarStyle, YamlNode } from './types.ts';
@@ -38,7 +50,7 @@ export function readWithLibrary(
       uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && a.value === b.value && a.value !== '<<',
     });
     const [error] = document.errors;
-    if (error !== undefined) return { offset: start + error.pos[0], reason: decodeUtf8(error.message) };
+    if (error !== undefined) return problemOf(document, error, start);
     return { node: new Converter(view, start).convert(document.contents).node };
   } catch (error) {
     if (error instanceof Fault) return { offset: error.offset, reason: error.message };
@@ -46,6 +58,26 @@ export function readWithLibrary(
     if (error instanceof RangeError) return { offset: start, reason: 'the nesting is too deep' };
     throw error;
   }
+}
+
+/** The library points to where a quote or bracket is missing, often the end of the file; where it was opened says more. */
+function problemOf(document: Document.Parsed, error: YAMLParseError, start: number): Problem {
+  const [at] = error.pos;
+  const reason = decodeUtf8(error.message);
+  let opened = -1;
+  if (/^Missing closing|^Flow \w+ in block/.test(reason)) {
+    visit(document, {
+      Node: (_, node) => {
+        const isOpen =
+          (isScalar(node) && node.type?.startsWith('QUOTE')) || (isCollection(node) && node.flow);
+        if (isOpen === true && node.range !== null && node.range !== undefined && node.range[1] >= at)
+          opened = node.range[0];
+      },
+    });
+  }
+  return opened === -1
+    ? { offset: start + at, reason }
+    : { offset: start + opened, reason: `${reason} (opened here)` };
 }
 
 class Fault extends Error {

@@ -1,0 +1,84 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument as readDocument,
+  stringify,
+} from 'yaml';
+import { invalidYaml } from './invalid.ts';
+import { type Position, positionOf } from './position.ts';
+import type { YamlSource } from './types.ts';
+
+/** A file of our own (configuration, lock): its value, and where each part of it stands. */
+export interface ConfigDocument {
+  /** Plain objects, arrays, strings, numbers, booleans, null (YAML 1.2 core schema); null for an empty file. */
+  readonly value: unknown;
+  /** Where the value at a path begins; undefined when there is none. The empty path is the whole document. */
+  positionOfPath(path: readonly (string | number)[]): Position | undefined;
+  /** Where the key that the path ends in stands; undefined for an index or an unknown path. */
+  keyPositionOfPath(path: readonly (string | number)[]): Position | undefined;
+}
+
+/** Reads a file of exactly one document. Throws `YAML_INVALID` with line and column, also for duplicate keys. */
+export function parseConfigDocument(source: YamlSource): ConfigDocument {
+  const text = source.bytes.toString('utf8', source.start);
+  const offsetOf = (index: number) => source.start + Buffer.byteLength(text.slice(0, index));
+  const at = (range: readonly number[] | null | undefined) =>
+    range?.[0] === undefined ? undefined : positionOf(source, offsetOf(range[0]));
+  const document = readDocument(text, { prettyErrors: false, logLevel: 'silent' });
+  const [error] = document.errors;
+  if (error !== undefined) throw invalidYaml(source, offsetOf(error.pos[0]), error.message, 'show');
+  return {
+    value: jsValue(source, document),
+    positionOfPath: (path) => {
+      const node = nodeAt(document, path);
+      return isNode(node) ? at(node.range) : undefined;
+    },
+    keyPositionOfPath: (path) => {
+      const key = pairAt(document, nodeAt(document, path.slice(0, -1)), path.at(-1))?.key;
+      return isNode(key) ? at(key.range) : undefined;
+    },
+  };
+}
+
+function jsValue(source: YamlSource, document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // aliases without an anchor, or that stand for too much
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalidYaml(source, source.start, reason, 'hide');
+  }
+}
+
+function nodeAt(document: Document.Parsed, path: readonly (string | number)[]): unknown {
+  let node: unknown = document.contents;
+  for (const step of path) {
+    const holder = isAlias(node) ? node.resolve(document) : node;
+    if (isSeq(holder)) node = typeof step === 'number' ? holder.items[step] : undefined;
+    else node = pairAt(document, holder, step)?.value;
+  }
+  return node;
+}
+
+function pairAt(
+  document: Document.Parsed,
+  node: unknown,
+  key: string | number | undefined,
+): Pair | undefined {
+  const map = isAlias(node) ? node.resolve(document) : node;
+  if (!isMap(map) || key === undefined) return undefined;
+  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+}
+
+/**
+ * The value as YAML: keys in the order given, no folded lines, no anchors, `undefined` left out. Strings that YAML 1.1 would
+ * read as something else (`yes`, `1:30`, `0o7`) are quoted, because Kubernetes reads with its rules. Ends with a line break.
+ */
+export function stringifyYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+}
