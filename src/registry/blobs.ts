@@ -7,7 +7,7 @@ import { type Opened, resumingRead } from './resuming-read.ts';
 import type { RegistryRequest, RegistryResponse } from './types.ts';
 
 /** Below this a blob is no more than a manifest, and waits with those. */
-const SMALL_BLOB = 64 * 1024;
+const SMALL_BLOB = 256 * 1024;
 
 export function weightOf(blob: Descriptor): 'small' | 'blob' {
   return blob.size <= SMALL_BLOB ? 'small' : 'blob';

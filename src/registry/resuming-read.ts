@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { isAbort, SallyportError, toSallyportError } from '../base/index.ts';
-import { type Descriptor, hashFor } from '../oci/index.ts';
+import { type Descriptor, digestAlgorithm, hashFor } from '../oci/index.ts';
 import { createBudget, finalFailure } from './budget.ts';
 import type { RepositoryParts } from './repository-parts.ts';
 
@@ -40,16 +40,25 @@ export async function resumingRead(
     },
   });
 
-  const finish = (): void => {
+  /** Undefined: right, or only a part was read. */
+  const wrongContent = (): SallyportError | undefined => {
     const found = hash?.digest('hex');
-    if (found === undefined || blob.digest.endsWith(`:${found}`)) stream.push(null);
-    else
-      stream.destroy(
-        new SallyportError('DIGEST_MISMATCH', `came with the ${blob.digest.split(':')[0]} ${found}`, {
-          subject,
-          facts: { transient: false },
-        }),
-      );
+    return found === undefined || blob.digest.endsWith(`:${found}`)
+      ? undefined
+      : new SallyportError(
+          'DIGEST_MISMATCH',
+          `came with the digest ${digestAlgorithm(blob.digest)}:${found}`,
+          {
+            subject,
+            facts: { transient: false },
+          },
+        );
+  };
+
+  const finish = (): void => {
+    const wrong = blob.size === 0 ? wrongContent() : undefined;
+    if (wrong !== undefined) stream.destroy(wrong);
+    else stream.push(null);
   };
 
   const resume = async (thrown: unknown): Promise<void> => {
@@ -82,7 +91,10 @@ export async function resumingRead(
         return;
       }
       hash?.update(bytes);
-      if (!stream.push(bytes)) body.pause();
+      // The last piece is held back until all is known to be right: a server that trusts us must not get all of something wrong.
+      const wrong = position === blob.size ? wrongContent() : undefined;
+      if (wrong !== undefined) stream.destroy(wrong);
+      else if (!stream.push(bytes)) body.pause();
     });
     body.once('end', () => {
       if (position === blob.size) finish();

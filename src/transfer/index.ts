@@ -1,1 +1,14 @@
-export type * from './types.ts';
+export { type Counted, describePlan, type PlanSummary } from './describe.ts';
+export { planCopies } from './plan.ts';
+export { runPlan } from './run.ts';
+export type {
+  CopiedImage,
+  CopyRequest,
+  CopyResult,
+  Plan,
+  PlannedBlob,
+  PlannedImage,
+  PlannedManifest,
+  PlanOptions,
+  RunOptions,
+} from './types.ts';

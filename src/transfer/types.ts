@@ -1,3 +1,4 @@
+import type { Clock, EmitEvent } from '../base/index.ts';
 import type { Descriptor, Digest, Platform, RawManifest } from '../oci/index.ts';
 import type { ContentStore } from '../store/index.ts';
 
@@ -24,9 +25,30 @@ export interface CopyRequest {
   readonly referrers: boolean;
 }
 
+export interface PlanOptions {
+  readonly signal?: AbortSignal;
+  readonly emit?: EmitEvent;
+  /**
+   * Looks at every manifest and blob even where the target's tag already has the right digest. Without it such an image counts as present
+   * after one question, which trusts that whoever wrote the tag wrote it last, as this program does.
+   */
+  readonly recheck?: boolean;
+  /** Images looked at and questions asked at the same time; the registry client has limits of its own below. */
+  readonly concurrency?: { readonly images?: number; readonly questions?: number };
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly emit?: EmitEvent;
+  readonly clock?: Clock;
+  /** Blobs on their way at the same time; small ones (256 KiB at the most) have places of their own. */
+  readonly concurrency?: { readonly largeBlobs?: number; readonly smallBlobs?: number };
+}
+
 /** What has to move, known before the first byte does. Sizes are bytes. */
 export interface Plan {
   readonly images: readonly PlannedImage[];
+  /** Each blob once per target repository, biggest first. Those of images that count as present are not among them. */
   readonly blobs: readonly PlannedBlob[];
   /** Images that could not be planned, with the reason; the others go on. */
   readonly failed: readonly { readonly request: CopyRequest; readonly error: Error }[];
@@ -37,15 +59,23 @@ export interface Plan {
 
 export interface PlannedImage {
   readonly request: CopyRequest;
-  readonly root: RawManifest;
-  /** Everything to write, children before parents, the root last, referrers after their subject. */
-  readonly manifests: readonly PlannedManifest[];
-  readonly state: 'present' | 'copy';
   readonly digest: Digest;
+  /** `present`: nothing is written. */
+  readonly state: 'present' | 'copy';
+  /** Everything that belongs to the image; empty when its tag alone told that it is present. */
+  readonly manifests: readonly PlannedManifest[];
+  /** Some of the platforms that its index lists were left out. */
+  readonly sparse: boolean;
 }
 
 export interface PlannedManifest {
-  readonly manifest: RawManifest;
+  readonly descriptor: Descriptor;
+  /** Absent when it is at the target already and nobody had to read it. */
+  readonly manifest?: RawManifest;
+  /** The blobs that must be there before it. */
+  readonly blobs: readonly Descriptor[];
+  /** Children have a lower number than their parents, a subject than what refers to it, the root under its tag the highest. */
+  readonly stage: number;
   readonly tag?: string;
   readonly present: boolean;
 }
@@ -56,10 +86,14 @@ export interface PlannedBlob {
   readonly action: 'present' | 'mount' | 'copy';
   readonly toRegistry: string;
   readonly toRepository: string;
+  readonly to: ContentStore;
+  /** Where it can be read, each repository once, in the order of the requests. */
+  readonly from: readonly ContentStore[];
 }
 
 export interface CopyResult {
   readonly images: readonly CopiedImage[];
+  /** Sizes of the blobs that were sent, each once per upload. */
   readonly bytesSent: number;
   readonly blobsCopied: number;
   readonly blobsMounted: number;

@@ -1,0 +1,210 @@
+import { SallyportError } from '../base/index.ts';
+import type { Descriptor } from '../oci/index.ts';
+import { type ContentStore, canMount } from '../store/index.ts';
+import { copyBlob } from './copy-blob.ts';
+import type { ImageRun } from './image-run.ts';
+import { blobKey } from './plan-blobs.ts';
+import type { RunTools } from './run.ts';
+import type { PlannedBlob } from './types.ts';
+
+/** One blob for one repository while it is on its way. */
+export interface BlobTarget {
+  readonly planned: PlannedBlob;
+  readonly images: readonly ImageRun[];
+  readonly settled: Promise<void>;
+  readonly succeed: () => void;
+  readonly fail: (error: SallyportError) => void;
+}
+
+/** One blob for all repositories of one registry that want it. */
+export interface BlobJob {
+  readonly blob: Descriptor;
+  readonly registry: string;
+  readonly from: readonly ContentStore[];
+  readonly targets: readonly BlobTarget[];
+}
+
+/** The jobs of a plan in its order, biggest first, and each target by its `blobKey`. */
+export function createJobs(
+  planned: readonly PlannedBlob[],
+  runs: readonly ImageRun[],
+): { readonly jobs: readonly BlobJob[]; readonly targets: ReadonlyMap<string, BlobTarget> } {
+  const needed = new Map<string, ImageRun[]>();
+  for (const run of runs) {
+    for (const key of run.needs) {
+      const known = needed.get(key);
+      if (known === undefined) needed.set(key, [run]);
+      else known.push(run);
+    }
+  }
+  const jobs = new Map<
+    string,
+    { blob: Descriptor; registry: string; from: readonly ContentStore[]; targets: BlobTarget[] }
+  >();
+  const targets = new Map<string, BlobTarget>();
+  for (const item of planned) {
+    const { blob, toRegistry, toRepository, from } = item;
+    const key = blobKey(toRegistry, toRepository, blob);
+    const target = createTarget(item, needed.get(key) ?? []);
+    targets.set(key, target);
+    const ofRegistry = blobKey(toRegistry, '', blob);
+    const job = jobs.get(ofRegistry) ?? { blob, registry: toRegistry, from, targets: [] };
+    job.targets.push(target);
+    jobs.set(ofRegistry, job);
+  }
+  return { jobs: [...jobs.values()], targets };
+}
+
+function createTarget(planned: PlannedBlob, images: readonly ImageRun[]): BlobTarget {
+  const { promise, resolve, reject } = deferred();
+  promise.catch(() => {}); // an image that failed for another reason does not come to ask
+  return { planned, images, settled: promise, succeed: resolve, fail: reject };
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+  let resolve: () => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/**
+ * Brings a blob into every repository of a registry: one copy, the others mounted from it. Where the registry does not mount, the others are
+ * written from one reading. Settles every target and never throws.
+ */
+export async function runJob(tools: RunTools, job: BlobJob): Promise<void> {
+  const { targets, registry } = job;
+  let holder: string | undefined;
+  let waiting: BlobTarget[] = [];
+  for (const target of targets) {
+    if (target.planned.action !== 'present') {
+      waiting.push(target);
+      continue;
+    }
+    holder ??= target.planned.toRepository;
+    report(tools, target, 'present');
+    target.succeed();
+  }
+  while (waiting.length > 0) {
+    waiting = stillWanted(tools, waiting);
+    const [first] = waiting;
+    if (first === undefined) return;
+    const mounts = !tools.noMount.has(registry) && canMount(first.planned.to);
+    if (mounts && holder !== undefined) {
+      // What is refused is sent, to all that are left from one reading.
+      await copyAll(tools, job, await mountAll(tools, job, waiting, holder));
+      return;
+    }
+    const batch = mounts ? [first] : waiting;
+    await copyAll(tools, job, batch);
+    if (await succeeded(first)) holder = first.planned.toRepository;
+    waiting = waiting.filter((target) => !batch.includes(target));
+  }
+}
+
+/** Leaves out what only failed images want. */
+function stillWanted(tools: RunTools, targets: readonly BlobTarget[]): BlobTarget[] {
+  return targets.filter((target) => {
+    if (!tools.signal.aborted && target.images.some(({ error }) => error === undefined)) return true;
+    target.fail(
+      new SallyportError('ABORTED', 'is not needed any more', { subject: target.planned.blob.digest }),
+    );
+    return false;
+  });
+}
+
+/** Mounts where it can; gives the targets that have to be written instead. */
+async function mountAll(
+  tools: RunTools,
+  { blob, registry }: BlobJob,
+  targets: readonly BlobTarget[],
+  holder: string,
+): Promise<BlobTarget[]> {
+  const refused = await Promise.all(
+    targets.map(async (target) => {
+      const { to } = target.planned;
+      try {
+        if (canMount(to) && (await tools.ask(() => to.mountBlob(blob, holder, { signal: tools.signal })))) {
+          tools.mounted.add(registry);
+          tools.count.mounted++;
+          report(tools, target, 'mounted');
+          target.succeed();
+          return [];
+        }
+      } catch (thrown) {
+        target.fail(tools.asFailure(thrown));
+        return [];
+      }
+      return [target];
+    }),
+  );
+  const left = refused.flat();
+  // One refusal may be about rights; where nothing was ever mounted, nothing will be.
+  if (left.length > 0 && !tools.mounted.has(registry)) tools.noMount.add(registry);
+  return left;
+}
+
+/** Writes from one reading, when there is room for it, and settles the targets. */
+async function copyAll(
+  tools: RunTools,
+  { blob, from }: BlobJob,
+  targets: readonly BlobTarget[],
+): Promise<void> {
+  if (targets.length === 0) return;
+  await tools.laneFor(blob)(async () => {
+    const wanted = stillWanted(tools, targets);
+    if (wanted.length === 0) return;
+    for (const target of wanted) report(tools, target, 'start');
+    const byStore = new Map(wanted.map((target) => [target.planned.to, target]));
+    const outcomes = await copyBlob({
+      blob,
+      from,
+      to: wanted.map(({ planned }) => planned.to),
+      signal: tools.signal,
+      onProgress: tools.bytes.add,
+      onResume: (to) => {
+        const target = byStore.get(to);
+        if (target !== undefined) report(tools, target, 'resumed');
+      },
+    });
+    wanted.forEach((target, index) => {
+      const error = outcomes[index]?.error;
+      if (error === undefined) {
+        tools.count.copied++;
+        tools.count.bytes += blob.size;
+        report(tools, target, 'copied');
+        target.succeed();
+        return;
+      }
+      const failure = tools.asFailure(error);
+      report(tools, target, 'failed', failure.message);
+      target.fail(failure);
+    });
+  });
+}
+
+function succeeded({ settled }: BlobTarget): Promise<boolean> {
+  return settled.then(
+    () => true,
+    () => false,
+  );
+}
+
+function report(
+  tools: RunTools,
+  { planned: { blob, toRegistry, toRepository } }: BlobTarget,
+  state: 'start' | 'copied' | 'mounted' | 'present' | 'resumed' | 'failed',
+  message?: string,
+): void {
+  tools.emit({
+    type: 'blob',
+    digest: blob.digest,
+    repository: `${toRegistry}/${toRepository}`,
+    size: blob.size,
+    state,
+    ...(message === undefined ? {} : { message }),
+  });
+}

@@ -1,0 +1,95 @@
+import { type SallyportError, toSallyportError } from '../base/index.ts';
+import type { Descriptor } from '../oci/index.ts';
+import type { ContentStore } from '../store/index.ts';
+import { createFeed } from './feed.ts';
+
+/** What became of one writer of a copy; `fromSource`: it was the reading that failed. */
+export type Outcome =
+  | { readonly error?: undefined }
+  | { readonly error: SallyportError; readonly fromSource: boolean };
+
+export interface CopyBlobOptions {
+  readonly blob: Descriptor;
+  /** Tried in turn. */
+  readonly from: readonly ContentStore[];
+  readonly to: readonly ContentStore[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (count: number) => void;
+  /** A writer goes on at a byte other than the first. */
+  readonly onResume: (to: ContentStore) => void;
+}
+
+/** Content that was wrong is asked for once more: a byte may have flipped on the way (registry-client note 40). */
+const WRONG_CONTENT: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'SIZE_MISMATCH']);
+
+/** Reads a blob from the first source that has it, once, and writes it to all targets. Gives an outcome per target and never throws. */
+export async function copyBlob(options: CopyBlobOptions): Promise<readonly Outcome[]> {
+  const outcomes = new Map<ContentStore, Outcome>();
+  const sources = [...options.from];
+  let waiting = options.to;
+  let repeated = false;
+  for (let source = sources.shift(); source !== undefined && waiting.length > 0; source = sources.shift()) {
+    const round = await copyOnce(options, source, waiting);
+    waiting.forEach((store, index) => {
+      outcomes.set(store, round[index] ?? {});
+    });
+    waiting = waiting.filter((_, index) => isSourceFailure(round[index]));
+    if (!repeated && round.some(isWrongContent)) {
+      repeated = true;
+      sources.unshift(source);
+    }
+    if (options.signal.aborted) break;
+  }
+  return options.to.map((store) => outcomes.get(store) ?? {});
+}
+
+function isSourceFailure(outcome: Outcome | undefined): boolean {
+  return outcome?.error !== undefined && outcome.fromSource;
+}
+
+function isWrongContent(outcome: Outcome): boolean {
+  return outcome.error !== undefined && outcome.fromSource && WRONG_CONTENT.has(outcome.error.code);
+}
+
+async function copyOnce(
+  { blob, signal, onProgress, onResume }: CopyBlobOptions,
+  source: ContentStore,
+  to: readonly ContentStore[],
+): Promise<readonly Outcome[]> {
+  const feed = createFeed({
+    writers: to.length,
+    open: (offset) => source.readBlob(blob, { signal, offset }),
+    onProgress: (_, count) => onProgress(count),
+  });
+  const write = async (store: ContentStore, index: number): Promise<Outcome> => {
+    const open = feed.opener(index);
+    try {
+      await store.writeBlob(
+        blob,
+        (offset) => {
+          if (offset > 0) onResume(store);
+          return open(offset);
+        },
+        { signal },
+      );
+      return {};
+    } catch (thrown) {
+      return {
+        error: toSallyportError(thrown),
+        fromSource: feed.sourceErrors.some((error) => comesFrom(thrown, error)),
+      };
+    } finally {
+      feed.leave(index);
+    }
+  };
+  return Promise.all(to.map(write));
+}
+
+function comesFrom(thrown: unknown, origin: unknown): boolean {
+  let error = thrown;
+  for (let depth = 0; depth < 5 && error !== undefined; depth++) {
+    if (error === origin) return true;
+    error = error instanceof Error ? error.cause : undefined;
+  }
+  return false;
+}

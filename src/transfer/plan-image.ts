@@ -1,0 +1,102 @@
+import { SallyportError } from '../base/index.ts';
+import { type Digest, formatPlatform, isDigest, type RawManifest } from '../oci/index.ts';
+import { growTree } from './manifest-tree.ts';
+import type { PlanTools } from './plan.ts';
+import { planSignatures } from './signatures.ts';
+import { resolveAtTarget } from './target-questions.ts';
+import type { CopyRequest, PlannedImage, PlannedManifest } from './types.ts';
+
+/** Finds out what one image needs at its target. Throws what the stores throw, `DIGEST_MISMATCH`, `PLATFORM_MISSING`, `MANIFEST_INVALID`. */
+export async function planImage(tools: PlanTools, request: CopyRequest): Promise<PlannedImage> {
+  const first = await compareTags(tools, request);
+  if (first.present !== undefined && mayTrustTag(tools, request))
+    return { request, digest: first.present, state: 'present', manifests: [], sparse: false };
+
+  const root = await tools.ask(() => tools.sources.root(request.from, request.selector));
+  const { digest } = root.descriptor;
+  if (request.digest !== undefined && digest !== request.digest) {
+    throw new SallyportError('DIGEST_MISMATCH', `is now ${digest}, expected was ${request.digest}`, {
+      subject: request.source,
+      hint: 'The tag has moved since it was locked; lock again to take the new one.',
+    });
+  }
+  const { platforms, tag } = request;
+  const tree = await growTree(tools, request, root, {
+    platforms,
+    askTarget: first.there !== undefined || platforms.length > 0,
+  });
+  if (tree.sparse) noteSparse(tools, request, root, tree.below.length);
+  const signatures = request.referrers ? await planSignatures(tools, request, tree.subjects, tree.stage) : [];
+  const rootThere = first.there === digest;
+  const own = { descriptor: root.descriptor, manifest: root, blobs: tree.blobs };
+  const last = Math.max(tree.stage, ...signatures.map(({ stage }) => stage)) + 1;
+  const manifests: PlannedManifest[] = [
+    ...tree.below,
+    // By digest first where something refers to it; the tag alone is enough, and comes last, where nothing does.
+    ...(signatures.some(({ present }) => !present) && !rootThere && tag !== undefined
+      ? [{ ...own, stage: tree.stage, present: false }]
+      : []),
+    ...signatures,
+    {
+      ...own,
+      stage: tag === undefined ? tree.stage : last,
+      present: rootThere && !tools.recheck,
+      ...(tag === undefined ? {} : { tag }),
+    },
+  ];
+  const state = manifests.every(({ present }) => present) ? 'present' : 'copy';
+  return {
+    request,
+    digest,
+    state,
+    manifests: manifests.sort((a, b) => a.stage - b.stage),
+    sparse: tree.sparse,
+  };
+}
+
+interface Compared {
+  /** What the target has under the tag. */
+  readonly there: Digest | undefined;
+  /** Set when that is what is wanted. */
+  readonly present?: Digest;
+}
+
+/** One question to the target, and one to the source when the digest is not known beforehand. */
+async function compareTags(tools: PlanTools, request: CopyRequest): Promise<Compared> {
+  const { from, to, tag, selector } = request;
+  const locked = request.digest ?? (isDigest(selector) ? selector : undefined);
+  const askTarget = (what: string) => tools.ask(() => resolveAtTarget(to, what, tools.signal));
+  const askSource = () => tools.ask(() => from.resolve(selector, { signal: tools.signal }));
+  if (locked !== undefined) return compared(locked, (await askTarget(tag ?? locked))?.digest);
+  if (tag !== undefined) {
+    const [source, target] = await Promise.all([askSource(), askTarget(tag)]);
+    return compared(source?.digest, target?.digest);
+  }
+  const source = await askSource();
+  return compared(
+    source?.digest,
+    source === undefined ? undefined : (await askTarget(source.digest))?.digest,
+  );
+}
+
+function compared(wanted: Digest | undefined, there: Digest | undefined): Compared {
+  return wanted !== undefined && wanted === there ? { there, present: wanted } : { there };
+}
+
+/**
+ * A tag is written after everything that belongs to the image, so it tells that all is there. A digest does not when signatures follow it,
+ * and neither tells which platforms an earlier run has chosen.
+ */
+function mayTrustTag({ recheck }: PlanTools, { platforms, tag, referrers }: CopyRequest): boolean {
+  return !recheck && platforms.length === 0 && (tag !== undefined || !referrers);
+}
+
+function noteSparse(tools: PlanTools, request: CopyRequest, root: RawManifest, copied: number): void {
+  if (root.view.kind !== 'index') return;
+  tools.emit({
+    type: 'note',
+    level: 'info',
+    subject: request.target,
+    message: `the index keeps all its ${root.view.manifests.length} entries and its digest; only ${copied} of them are copied (${request.platforms.map(formatPlatform).join(', ')})`,
+  });
+}

@@ -1,0 +1,129 @@
+import { setMaxListeners } from 'node:events';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { type EmitEvent, ignoreEvents, SallyportError, toSallyportError } from '../base/index.ts';
+import { planBlobs } from './plan-blobs.ts';
+import { planImage } from './plan-image.ts';
+import { createSourceReader, type SourceReader } from './source-reader.ts';
+import type { CopyRequest, Plan, PlannedBlob, PlannedImage, PlanOptions } from './types.ts';
+
+/** What the parts of planning share. */
+export interface PlanTools {
+  readonly signal: AbortSignal;
+  readonly emit: EmitEvent;
+  readonly recheck: boolean;
+  readonly sources: SourceReader;
+  /** Runs a question when there is room for it. */
+  ask<T>(question: () => Promise<T>): Promise<T>;
+  /** Runs once per key. */
+  once(key: string, run: () => void): void;
+}
+
+/** Questions cost the servers little and latency much, so many are in flight; the client's own limits per host stand below. */
+const IMAGES = 64;
+const QUESTIONS = 128;
+
+/**
+ * Finds out what has to move, for all images at once and before the first byte does. What fails for one image is kept in `failed`; the
+ * others go on. Throws `ABORTED`.
+ */
+export async function planCopies(requests: readonly CopyRequest[], options: PlanOptions = {}): Promise<Plan> {
+  const {
+    signal = new AbortController().signal,
+    emit = ignoreEvents,
+    recheck = false,
+    concurrency = {},
+  } = options;
+  setMaxListeners(0, signal); // every request in flight listens
+  const tools = createTools(signal, emit, recheck, concurrency.questions ?? QUESTIONS);
+  try {
+    return await planAll(tools, requests, pLimit(concurrency.images ?? IMAGES));
+  } catch (thrown) {
+    throw signal.aborted ? stopped(thrown) : thrown;
+  }
+}
+
+async function planAll(
+  tools: PlanTools,
+  requests: readonly CopyRequest[],
+  inParallel: LimitFunction,
+): Promise<Plan> {
+  const { signal, emit } = tools;
+  const failed: { request: CopyRequest; error: Error }[] = [];
+  const planned = await Promise.all(
+    requests.map((request) =>
+      inParallel(async () => {
+        try {
+          signal.throwIfAborted();
+          return await planImage(tools, request);
+        } catch (thrown) {
+          if (signal.aborted) throw thrown;
+          failed.push({ request, error: toSallyportError(thrown) });
+          return undefined;
+        }
+      }),
+    ),
+  );
+  const images = planned.filter((image) => image !== undefined);
+  const { blobs, failed: unasked } = await planBlobs(tools, images);
+  for (const [{ request }, error] of unasked) failed.push({ request, error });
+  const kept = images.filter((image) => !unasked.has(image));
+  const plan = summed(kept, blobs, inOrder(failed, requests));
+  emit({
+    type: 'plan',
+    images: kept.length,
+    blobs: blobs.length,
+    bytesToSend: plan.bytesToSend,
+    bytesPresent: plan.bytesPresent,
+    bytesMountable: plan.bytesMountable,
+  });
+  return plan;
+}
+
+function createTools(signal: AbortSignal, emit: EmitEvent, recheck: boolean, questions: number): PlanTools {
+  const limit = pLimit(questions);
+  const done = new Set<string>();
+  return {
+    signal,
+    emit,
+    recheck,
+    sources: createSourceReader(signal),
+    ask: (question) =>
+      limit(() => {
+        signal.throwIfAborted();
+        return question();
+      }),
+    once: (key, run) => {
+      if (done.has(key)) return;
+      done.add(key);
+      run();
+    },
+  };
+}
+
+function summed(
+  images: readonly PlannedImage[],
+  blobs: readonly PlannedBlob[],
+  failed: Plan['failed'],
+): Plan {
+  const bytes = (action: PlannedBlob['action']): number =>
+    blobs.reduce((sum, item) => (item.action === action ? sum + item.blob.size : sum), 0);
+  return {
+    images,
+    blobs,
+    failed,
+    bytesToSend: bytes('copy'),
+    bytesPresent: bytes('present'),
+    bytesMountable: bytes('mount'),
+  };
+}
+
+function inOrder(failed: Plan['failed'], requests: readonly CopyRequest[]): Plan['failed'] {
+  const order = new Map(requests.map((request, index) => [request, index]));
+  return failed.toSorted((a, b) => (order.get(a.request) ?? 0) - (order.get(b.request) ?? 0));
+}
+
+export function stopped(thrown: unknown): SallyportError {
+  return thrown instanceof SallyportError && thrown.code === 'ABORTED'
+    ? thrown
+    : new SallyportError('ABORTED', 'stopped on request', { cause: thrown });
+}
