@@ -1,18 +1,4 @@
-export {
-  createCredentialSource,
-  loadCertsDir,
-} from './credentials/index.ts';
+export { createCredentialSource, loadCertsDir } from './credentials/index.ts';
 export { type CreateRepositoryOptions, createRepository, type RegistryRepository } from './repository.ts';
-export { createRegistrySessions, type RegistrySessions, type RegistrySessionsOptions } from './sessions.ts';
-export type {
-  Capabilities,
-  CapabilityValues,
-  CredentialSource,
-  Credentials,
-  RefusalFacts,
-  RegistryRequest,
-  RegistryResponse,
-  RegistrySession,
-  RegistrySettings,
-  Scope,
-} from './types.ts';
+export { createRegistrySessions } from './sessions.ts';
+export type { Credentials, RegistryRequest, RegistryResponse, RegistrySession, Scope } from './types.ts';
