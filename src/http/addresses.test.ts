@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { checkHop, isLocal } from './addresses.ts';
+import { checkHop, isLocal, isLocalAddress } from './addresses.ts';
+import { errandsOf } from './errands.ts';
+import type { HttpClient, HttpRequest } from './index.ts';
 
 describe('isLocal', () => {
   it.each([
@@ -66,5 +69,53 @@ describe('checkHop', () => {
     expect(() =>
       checkHop(new URL('https://r.example'), new URL('https://u:hunter2@s.example/?sig=hunter2'), 'redirect'),
     ).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }));
+  });
+});
+
+describe('isLocalAddress', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['169.254.1.1', true],
+    ['fe80::1', true],
+    ['10.0.0.1', false],
+    ['::ffff:10.0.0.1', false],
+    [undefined, false],
+  ])('%s: %s', (address, expected) => {
+    expect(isLocalAddress(address)).toBe(expected);
+  });
+});
+
+describe('errandsOf', () => {
+  /** Answers everything; `local` are the names that lead to this machine. */
+  function fake(...local: readonly string[]): { http: HttpClient; asked: HttpRequest[] } {
+    const asked: HttpRequest[] = [];
+    const http: HttpClient = {
+      send: async (request) => {
+        asked.push(request);
+        return {
+          status: 200,
+          headers: {},
+          url: request.url,
+          body: Readable.from([]),
+          peerIsLocal: local.includes(request.url.hostname),
+        };
+      },
+      close: () => {},
+    };
+    return { http, asked };
+  }
+
+  it.each<[name: string, base: string, local: readonly string[], refuses: boolean]>([
+    ['a public server', 'https://registry.example/', [], true],
+    ['a server whose name leads here', 'https://registry.example/', ['registry.example'], false],
+    ['a server that is named by a loopback address', 'http://127.0.0.1:5000/', [], false],
+  ])('of %s', async (_name, base, local, refuses) => {
+    const { http, asked } = fake(...local);
+    const errands = errandsOf(new URL(base), http);
+    await errands.send({ method: 'GET', url: new URL('/v2/', base) });
+    await errands.send({ method: 'GET', url: new URL('https://storage.example/x') });
+    expect(asked.map(({ refuseLocalPeer }) => refuseLocalPeer ?? false)).toEqual([false, refuses]);
   });
 });

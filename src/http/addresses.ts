@@ -22,6 +22,7 @@ export function bareHost(url: URL): string {
 
 /** IPv4 inside of IPv6 (mapped ::ffff:0:0/96, compatible ::/96, NAT64 64:ff9b::/96) as IPv4, so that one form cannot hide another. */
 function unwrapIpv4(address: string): string {
+  if (/^::ffff:[\d.]+$/i.test(address)) return address.slice('::ffff:'.length);
   const match = /^(?:::ffff:|::|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address);
   if (match === null) return address;
   const [high, low] = [Number.parseInt(match[1] ?? '', 16), Number.parseInt(match[2] ?? '', 16)];
@@ -32,6 +33,11 @@ function isIn(list: BlockList, host: string): boolean {
   const address = unwrapIpv4(host);
   const family = isIP(address);
   return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** The same question for the address of a connection. */
+export function isLocalAddress(address: string | undefined): boolean {
+  return address !== undefined && isIn(LOCAL, address);
 }
 
 /** `localhost`, names below it (RFC 6761) and loopback addresses, in any notation that URL parsing knows. */

@@ -391,6 +391,16 @@ describe('createHttpClient', () => {
     expect(error.message).toContain('not HTTP');
   });
 
+  it('does not talk to this machine when a server sent us, even over a name', async () => {
+    const target = await server([{ method: 'GET', path: '/', reply: { status: 200 } }]);
+    const http = client();
+    const url = new URL(target.origin);
+    expect((await http.send({ method: 'GET', url })).peerIsLocal).toBe(true);
+    const error = await failure(http.send({ method: 'GET', url, refuseLocalPeer: true }));
+    expect(error).toMatchObject({ code: 'REDIRECT_REFUSED', subject: target.host });
+    expect(target.requests).toHaveLength(1);
+  });
+
   it('reports each request without secrets', async () => {
     const events: SallyportEvent[] = [];
     const target = await server([{ method: 'GET', path: '/x?sig=abc', reply: { status: 404 } }]);

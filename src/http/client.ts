@@ -31,8 +31,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     socket.once('close', () => sockets.delete(socket));
   };
 
-  const routeTo = (url: URL): OriginRoute => {
-    const found = routes.get(url.origin);
+  const routeTo = ({ url, refuseLocalPeer = false }: HttpRequest): OriginRoute => {
+    // Never shared: a connection that the user named may lead here, one that a server named may not.
+    const key = `${url.origin} ${refuseLocalPeer}`;
+    const found = routes.get(key);
     if (found !== undefined) return found;
     const origin = new URL(url.origin);
     const settings: HostSettings = options.hostSettings?.(url.host) ?? {};
@@ -48,6 +50,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           return context;
         },
         proxyContext: () => trust.contextFor(proxy?.host ?? '', {}),
+        refuseLocalPeer,
         insecureSkipVerify: settings.insecureSkipVerify === true,
         timeouts,
         track,
@@ -55,8 +58,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     );
     const viaProxy =
       proxy !== undefined && !secure ? { authorization: proxyAuthorization(proxy) } : undefined;
-    const route: OriginRoute = { agent: own.agent, own, ...(viaProxy === undefined ? {} : { viaProxy }) };
-    routes.set(url.origin, route);
+    const route: OriginRoute = {
+      agent: own.agent,
+      own,
+      direct: proxy === undefined,
+      ...(viaProxy === undefined ? {} : { viaProxy }),
+    };
+    routes.set(key, route);
     return route;
   };
 
@@ -94,7 +102,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           if (signal.aborted) throw aborted(signal.reason);
           allowManyListeners(signal);
         }
-        const response = await once(request, routeTo(url));
+        const response = await once(request, routeTo(request));
         tell(response.status);
         return response;
       } catch (error) {

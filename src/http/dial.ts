@@ -2,7 +2,8 @@ import { request as httpRequest } from 'node:http';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { bareHost } from './addresses.ts';
+import { SallyportError } from '../base/index.ts';
+import { bareHost, isLocalAddress } from './addresses.ts';
 import { timedOut, transportFailure } from './failures.ts';
 import { portOf, proxyAuthorization } from './proxy.ts';
 import { proxyRefusal } from './proxy-refusal.ts';
@@ -17,6 +18,7 @@ export interface DialPlan {
   /** For a proxy that is itself reached by TLS. */
   readonly proxyContext: () => SecureContext;
   readonly insecureSkipVerify: boolean;
+  readonly refuseLocalPeer: boolean;
   readonly timeouts: Timeouts;
   /** Learns of each socket from its first moment, so that closing the client can end a dial under way. */
   readonly track: (socket: Duplex) => void;
@@ -69,9 +71,23 @@ function openTcp(to: URL, plan: DialPlan): Promise<Socket> {
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.off('error', fail).off('close', gone);
-      resolve(socket);
+      if (plan.refuseLocalPeer && plan.proxy === undefined && isLocalAddress(socket.remoteAddress)) {
+        socket.destroy();
+        reject(leadsHere(to));
+      } else resolve(socket);
     });
   });
+}
+
+function leadsHere(to: URL): SallyportError {
+  return new SallyportError(
+    'REDIRECT_REFUSED',
+    'the server sent us to a name that leads to this machine or its link',
+    {
+      subject: to.host,
+      facts: { to: to.host },
+    },
+  );
 }
 
 /** Asks the proxy for a way to the origin (RFC 9110 section 9.3.6). */

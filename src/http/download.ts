@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { SallyportError, toSallyportError } from '../base/index.ts';
 import { checkHop } from './addresses.ts';
+import { errandsOf } from './errands.ts';
 import { readUpTo } from './read-bounded.ts';
 import type { HttpClient, HttpResponse } from './types.ts';
 
@@ -52,9 +53,10 @@ async function follow(
   { http, url: start, maxBytes, headers = {} }: DownloadOptions,
   signal: AbortSignal,
 ): Promise<Downloaded> {
+  const errands = errandsOf(start, http);
   let url = start;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await http.send({ method: 'GET', url, headers, signal });
+    const response = await errands.send({ method: 'GET', url, headers, signal });
     if (!REDIRECTS.has(response.status)) return finish(response, maxBytes);
     response.body.destroy();
     const next = response.headers.location;

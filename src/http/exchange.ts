@@ -1,6 +1,7 @@
 import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
+import { isLocalAddress } from './addresses.ts';
 import { guardBody } from './body.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 import { createTimer } from './timer.ts';
@@ -9,6 +10,8 @@ import { sendStream } from './upload.ts';
 
 export interface Route {
   readonly agent: Agent;
+  /** Without a proxy: the other side of the connection is the server itself. */
+  readonly direct: boolean;
   /** Set for plain http through a proxy: the request line carries the whole URL (RFC 9112 section 3.2.2). */
   readonly viaProxy?: { readonly authorization: string | undefined };
 }
@@ -62,7 +65,7 @@ export function exchange(
         upload?.hold();
         incoming.once('close', () => message.destroy());
       }
-      resolve(answer(request, incoming, timeouts));
+      resolve(answer(request, incoming, timeouts, route.direct));
     });
     const upload = isStream(body)
       ? sendStream({ message, ...body, host: url.host, progressMs: timeouts.progress, timer })
@@ -116,7 +119,12 @@ function headerTimeout({ headerTimeoutMs, method, body }: HttpRequest, timeouts:
   return method === 'PUT' || method === 'PATCH' ? timeouts.putHeader : timeouts.header;
 }
 
-function answer(request: HttpRequest, incoming: IncomingMessage, timeouts: Timeouts): HttpResponse {
+function answer(
+  request: HttpRequest,
+  incoming: IncomingMessage,
+  timeouts: Timeouts,
+  direct: boolean,
+): HttpResponse {
   const status = incoming.statusCode ?? 0;
   const empty = request.method === 'HEAD' || status === 204 || status === 304;
   if (empty) incoming.on('error', () => {}).resume(); // nothing can come; the connection goes back to the pool
@@ -124,6 +132,7 @@ function answer(request: HttpRequest, incoming: IncomingMessage, timeouts: Timeo
     status,
     headers: incoming.headers,
     url: request.url,
+    ...(direct ? { peerIsLocal: isLocalAddress(incoming.socket.remoteAddress) } : {}),
     body: empty
       ? Readable.from([])
       : guardBody(incoming, request.url.host, timeouts.progress, request.signal),

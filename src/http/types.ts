@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body?: Buffer | { readonly stream: Readable; readonly length: number };
   /** Milliseconds from the last byte of the request to the first of the answer. Default: see `Timeouts`. */
   readonly headerTimeoutMs?: number;
+  /** Refuses to talk when the name leads to this machine or its link: for addresses that a server gave us. Not known behind a proxy. */
+  readonly refuseLocalPeer?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -18,6 +20,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly url: URL;
+  /** Whether the other side is this machine or its link; undefined behind a proxy. */
+  readonly peerIsLocal?: boolean;
   /** Exactly the bytes on the wire (identity encoding). Must be consumed or destroyed. Fails on a body shorter than Content-Length and when no byte comes for the progress timeout. */
   readonly body: Readable;
 }
@@ -71,7 +75,7 @@ export interface TransportFacts {
 }
 
 export interface HttpClient {
-  /** Throws `CONNECTION_FAILED`, `TLS_FAILED`, `TIMEOUT`, `ABORTED`; any status is an answer, not a failure. */
+  /** Throws `CONNECTION_FAILED`, `TLS_FAILED`, `TIMEOUT`, `ABORTED`, `REDIRECT_REFUSED` (only with `refuseLocalPeer`); any status is an answer, not a failure. */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Ends idle connections. */
   close(): void;

@@ -1,5 +1,5 @@
 import { type Clock, type EmitEvent, ignoreEvents, systemClock } from '../base/index.ts';
-import type { HttpClient } from '../http/index.ts';
+import { errandsOf, type HttpClient } from '../http/index.ts';
 import { type Authorizer, createAuthorizer } from './auth/authorizer.ts';
 import { createCapabilities } from './capabilities.ts';
 import { endpointOf } from './endpoint.ts';
@@ -34,6 +34,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
   const open = (registry: string): RegistrySession => {
     const settings: RegistrySettings = options.registryConfig?.(registry) ?? {};
     const endpoint = endpointOf(registry, settings);
+    const errands = errandsOf(endpoint.base, http);
     const lookup = (repository: string, signal?: AbortSignal): Promise<Credentials | undefined> =>
       credentials.lookup(endpoint.credentialHost, repository, signal);
     const authorizers = new Map<string, Authorizer>();
@@ -42,7 +43,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
       if (found === undefined) {
         const own = origin === endpoint.base.origin;
         found = createAuthorizer({
-          http,
+          http: errands,
           clock,
           base: new URL(origin),
           lookup: own ? lookup : async () => undefined,
@@ -53,7 +54,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
     };
     return createSession({
       endpoint,
-      traveller: { http, authorizerFor },
+      traveller: { http: errands, authorizerFor },
       lanes: createLanes(settings.concurrency),
       pace: createPace(clock),
       capabilities: createCapabilities(clock),
