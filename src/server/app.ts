@@ -1,3 +1,4 @@
+import { isRepositoryPath } from '../oci/index.ts';
 import { type Access, OPEN_ACCESS, type Permission } from './auth/access.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import { problem, problemOf } from './problem.ts';
@@ -42,7 +43,7 @@ export async function answer(options: AppOptions, request: ApiRequest): Promise<
         target.route,
         problem('UNSUPPORTED', 'this registry is read-only', { headers: { allow: 'GET, HEAD' } }),
       );
-    const access = await authorize(options.auth, request, permissionOf(target, endpoint.needs));
+    const access = await authorize(options.auth, request, target, endpoint.needs);
     if (isAnswer(access)) return done(target.route, access);
     const response = await endpoint.run({ request, context: options.context, access }, target);
     return done(target.route, response, access.user);
@@ -56,9 +57,14 @@ export async function answer(options: AppOptions, request: ApiRequest): Promise<
 async function authorize(
   auth: Authenticator | undefined,
   request: ApiRequest,
-  permission: Permission | undefined,
+  target: Target,
+  needs: string,
 ): Promise<Access | ApiResponse> {
-  return auth === undefined ? OPEN_ACCESS : await auth.authorize(request, permission);
+  if (auth === undefined) return OPEN_ACCESS;
+  const from = target.route === 'uploads' && request.query.has('mount') ? request.query.get('from') : null;
+  const wanted: Permission | undefined =
+    from !== null && isRepositoryPath(from) ? { kind: 'repository', name: from, action: 'pull' } : undefined;
+  return await auth.authorize(request, permissionOf(target, needs), wanted);
 }
 
 function permissionOf(target: Target, needs: string): Permission | undefined {

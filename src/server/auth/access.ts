@@ -10,7 +10,9 @@ export interface Access {
   /** Undefined: nobody has said who it is. */
   readonly user: string | undefined;
   may(permission: Permission): boolean;
+  /** What the same client may do when it asks with other tokens; the same as `may` where there are none. */
+  couldMay(permission: Permission): boolean;
 }
 
 /** For a registry without accounts. */
-export const OPEN_ACCESS: Access = { user: undefined, may: () => true };
+export const OPEN_ACCESS: Access = { user: undefined, may: () => true, couldMay: () => true };

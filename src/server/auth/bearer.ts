@@ -5,7 +5,6 @@ import type { Permission } from './access.ts';
 import type { Authenticator } from './authenticator.ts';
 import { challenge } from './basic.ts';
 import { type Passwords, readBasic } from './passwords.ts';
-import type { AccessOf } from './rules.ts';
 import { readScopes, type Tokens, writeScope } from './tokens.ts';
 
 const TOKEN_PATH = '/token';
@@ -13,17 +12,18 @@ const SERVICE = 'sallyport registry';
 const FORM_LIMIT = 16 * 1024;
 
 /** Tokens as Docker's registries use them (distribution "Token Authentication Specification"), from an endpoint of our own. */
-export function bearerAuthenticator(passwords: Passwords, accessOf: AccessOf, tokens: Tokens): Authenticator {
+export function bearerAuthenticator(passwords: Passwords, tokens: Tokens): Authenticator {
   return {
     tokenPath: TOKEN_PATH,
-    authorize: async (request, needed) => {
+    authorize: async (request, needed, wanted) => {
       const match = /^bearer +(\S+)$/i.exec(request.headers['authorization'] ?? '');
-      if (match?.[1] === undefined) return demand(request, needed, undefined);
+      if (match?.[1] === undefined) return demand(request, [needed, wanted], undefined);
       const access = tokens.read(match[1]);
-      if (access === undefined) return demand(request, needed, 'invalid_token');
-      return needed === undefined || access.may(needed)
-        ? access
-        : demand(request, needed, 'insufficient_scope');
+      if (access === undefined) return demand(request, [needed, wanted], 'invalid_token');
+      const lacksNeeded = needed !== undefined && !access.may(needed);
+      // Whoever may never read the other repository just uploads; asking again would not end.
+      const lacksWanted = wanted !== undefined && !access.may(wanted) && access.couldMay(wanted);
+      return lacksNeeded || lacksWanted ? demand(request, [needed, wanted], 'insufficient_scope') : access;
     },
     token: async (request) => {
       const asked = await readQuestion(request);
@@ -32,7 +32,7 @@ export function bearerAuthenticator(passwords: Passwords, accessOf: AccessOf, to
       const { login } = asked;
       if (login !== undefined && !(await passwords.check(login.user, login.password)))
         return challenge('user or password is wrong');
-      const issued = tokens.issue(accessOf(login?.user), readScopes(asked.scopes));
+      const issued = tokens.issue(login?.user, readScopes(asked.scopes));
       return json(
         200,
         {
@@ -68,14 +68,19 @@ async function readQuestion(request: ApiRequest): Promise<Question | undefined> 
   return { login: { user, password }, scopes: form.getAll('scope') };
 }
 
-function demand(request: ApiRequest, needed: Permission | undefined, error: string | undefined): ApiResponse {
+function demand(
+  request: ApiRequest,
+  permissions: readonly (Permission | undefined)[],
+  error: string | undefined,
+): ApiResponse {
+  const scope = permissions.flatMap((one) => (one === undefined ? [] : writeScope(one))).join(' ');
   // A quotation mark would end the value; a host has none.
   const realm = `${request.scheme}://${request.host.replace(/["\\\s]/g, '')}${TOKEN_PATH}`;
   const parts = [`realm="${realm}"`, `service="${SERVICE}"`];
-  if (needed !== undefined) parts.push(`scope="${writeScope(needed)}"`);
+  if (scope !== '') parts.push(`scope="${scope}"`);
   if (error !== undefined) parts.push(`error="${error}"`);
   return problem('UNAUTHORIZED', 'a token for this is needed', {
     headers: { 'www-authenticate': `Bearer ${parts.join(',')}` },
-    ...(needed === undefined ? {} : { detail: { scope: writeScope(needed) } }),
+    ...(scope === '' ? {} : { detail: { scope } }),
   });
 }

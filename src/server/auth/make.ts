@@ -27,6 +27,6 @@ export function makeAuthenticator(options: AuthOptions): Authenticator {
   const passwords = new Passwords(options);
   const accessOf = accessByRules(options.rules, options.anonymousRead ?? false);
   if ((options.mode ?? 'basic') === 'basic') return basicAuthenticator(passwords, accessOf);
-  const tokens = new Tokens({ seconds: options.tokenSeconds ?? 300, now: options.now ?? Date.now });
-  return bearerAuthenticator(passwords, accessOf, tokens);
+  const tokens = new Tokens({ seconds: options.tokenSeconds ?? 300, now: options.now ?? Date.now, accessOf });
+  return bearerAuthenticator(passwords, tokens);
 }

@@ -24,9 +24,8 @@ export function accessByRules(rules: readonly AccessRule[] | undefined, anonymou
     rule,
     pattern: compile(rule.repositories),
   }));
-  return (user) => ({
-    user,
-    may: (permission: Permission) =>
+  return (user) => {
+    const may = (permission: Permission) =>
       permission.kind === 'catalog'
         ? // The catalog shows every name, so it is for those who may read them all.
           compiled.some(
@@ -35,8 +34,9 @@ export function accessByRules(rules: readonly AccessRule[] | undefined, anonymou
         : compiled.some(
             ({ rule, pattern }) =>
               rule.actions.includes(permission.action) && covers(rule, user) && pattern.test(permission.name),
-          ),
-  });
+          );
+    return { user, may, couldMay: may };
+  };
 }
 
 function covers(rule: AccessRule, user: string | undefined): boolean {

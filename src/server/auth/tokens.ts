@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { isRepositoryPath } from '../../oci/index.ts';
 import type { Access, Action, Permission } from './access.ts';
 import { safeEqual } from './passwords.ts';
+import type { AccessOf } from './rules.ts';
 
 const ACTIONS: readonly Action[] = ['pull', 'push', 'delete'];
 
@@ -29,14 +30,21 @@ export class Tokens {
   readonly #key = randomBytes(32);
   readonly #seconds: number;
   readonly #now: () => number;
+  readonly #accessOf: AccessOf;
 
-  constructor(options: { readonly seconds: number; readonly now: () => number }) {
+  constructor(options: {
+    readonly seconds: number;
+    readonly now: () => number;
+    readonly accessOf: AccessOf;
+  }) {
+    this.#accessOf = options.accessOf;
     this.#seconds = options.seconds;
     this.#now = options.now;
   }
 
-  /** A token for those of the asked permissions that the client has. */
-  issue(access: Access, asked: readonly Permission[]): IssuedToken {
+  /** A token for those of the asked permissions that the user (undefined: nobody) has. */
+  issue(user: string | undefined, asked: readonly Permission[]): IssuedToken {
+    const access = this.#accessOf(user);
     const issuedAt = this.#now();
     const grants = new Map<string, Action[]>();
     for (const permission of asked) {
@@ -45,7 +53,7 @@ export class Tokens {
       if (!list.includes(permission.action)) grants.set(permission.name, [...list, permission.action]);
     }
     const claims: Claims = {
-      sub: access.user ?? null,
+      sub: user ?? null,
       exp: Math.floor(issuedAt / 1000) + this.#seconds,
       grants: Object.fromEntries(grants),
       catalog: asked.some((one) => one.kind === 'catalog' && access.may(one)),
@@ -62,8 +70,10 @@ export class Tokens {
     // Signed by us, so it has the shape that we gave it.
     const claims = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Claims;
     if (claims.exp * 1000 <= this.#now()) return undefined;
+    const user = claims.sub ?? undefined;
     return {
-      user: claims.sub ?? undefined,
+      user,
+      couldMay: (permission) => this.#accessOf(user).may(permission),
       may: (permission) =>
         permission.kind === 'catalog'
           ? claims.catalog

@@ -86,7 +86,7 @@ async function mounted({ context, access, request }: Call, name: string, digest:
   // Without `from` every repository that the client may read counts; nobody learns what others hold.
   const candidates = from === null ? await storage.repositories() : isRepositoryPath(from) ? [from] : [];
   for (const candidate of candidates) {
-    if (!access.may({ kind: 'repository', name: candidate, action: 'pull' })) continue;
+    if (!access.couldMay({ kind: 'repository', name: candidate, action: 'pull' })) continue;
     if ((await storage.repository(candidate).blobSize(digest)) !== undefined)
       return await repository.linkBlob(digest);
   }
