@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { SallyportError } from '../base/index.ts';
+import type { HttpResponse } from '../http/index.ts';
 
 /** What a request needs to be allowed; turned into token scopes (`repository:NAME:pull`). */
 export interface Scope {
@@ -33,7 +33,7 @@ export interface RegistryRequest {
 
 export interface RegistryResponse {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: HttpResponse['headers'];
   /** After redirects. */
   readonly url: URL;
   /** Must be read or destroyed: the place in the queue is free only then. Empty ones (HEAD, 204, length 0) need nothing. */
