@@ -1,4 +1,4 @@
-import type { ImageUse, ManifestFile } from '../discovery/index.ts';
+import type { Discovery, ImageUse, ManifestFile } from '../discovery/index.ts';
 
 /** A file of the output folder: `path` relative with forward slashes. */
 export interface OutputFile {
@@ -27,4 +27,16 @@ export interface NewReference {
 export interface FoundFile {
   readonly file: ManifestFile;
   readonly uses: readonly ImageUse[];
+}
+
+/** Looks through one file exactly as the inputs were looked through: same rules, same confidence. */
+export type Discover = (file: ManifestFile) => Discovery;
+
+/** Something that could not be done as wanted, with the place and the reason; collected, never thrown one by one. */
+export interface Finding {
+  /** `error`: the output is not what was asked for. `note`: it is, and the user should know this. */
+  readonly level: 'error' | 'note';
+  /** File with line and column, or the object. */
+  readonly subject: string;
+  readonly message: string;
 }

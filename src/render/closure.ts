@@ -1,0 +1,44 @@
+import type { ImageUse, ManifestFile, Unresolved } from '../discovery/index.ts';
+import { parsePrefix } from '../oci/index.ts';
+import type { Discover } from './types.ts';
+
+export interface ClosureOptions {
+  /** The target prefix, `registry.corp.example/che`. */
+  readonly prefix: string;
+  /** References that may point elsewhere, on request. */
+  readonly isExcluded: (reference: string) => boolean;
+  readonly discover: Discover;
+}
+
+export interface Closure {
+  readonly ok: boolean;
+  /** Uses that point outside of the target. */
+  readonly outside: readonly ImageUse[];
+  /** Templates whose image cannot be known; they do not break the proof, but it does not cover them. */
+  readonly unresolved: readonly Unresolved[];
+}
+
+/** Annotations under this name hold the references as they were, for people; nothing pulls them. */
+export const ORIGINAL_IMAGE = 'sallyport.dev/original-image';
+
+/**
+ * The closure proof: discovery over the output finds nothing outside of the target. A file that cannot be read throws, because
+ * then nothing is proved.
+ */
+export function proveClosure(files: readonly ManifestFile[], options: ClosureOptions): Closure {
+  const { registry, path } = parsePrefix(options.prefix);
+  const outside: ImageUse[] = [];
+  const unresolved: Unresolved[] = [];
+  for (const file of files) {
+    const found = options.discover(file);
+    unresolved.push(...found.unresolved);
+    for (const use of found.uses) {
+      const { parsed } = use;
+      const inside =
+        parsed.registry === registry && (path === '' || parsed.repository.startsWith(`${path}/`));
+      if (!inside && !options.isExcluded(use.reference) && !use.path.includes(ORIGINAL_IMAGE))
+        outside.push(use);
+    }
+  }
+  return { ok: outside.length === 0, outside, unresolved };
+}

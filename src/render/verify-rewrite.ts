@@ -1,0 +1,82 @@
+import type { ImageUse } from '../discovery/index.ts';
+import { formatReference, normalizeReference, parseReference } from '../oci/index.ts';
+import type { Edit } from '../yaml/index.ts';
+import { placeOf, type RewriteOptions, type Rewritten } from './rewrite.ts';
+import type { Discover, Finding, FoundFile } from './types.ts';
+
+/**
+ * Proves a rewrite by looking again: every byte outside of the edits is as it was, and discovery over the new text finds at each
+ * place the reference that was wanted, or the old one where it stays. Returns what is wrong; empty when nothing is.
+ */
+export function verifyRewrite(
+  before: FoundFile,
+  after: Rewritten,
+  options: RewriteOptions & { readonly discover: Discover },
+): Finding[] {
+  const { file, uses } = before;
+  const findings: Finding[] = [];
+  const changed = changedByte(file.bytes, after.bytes, after.edits);
+  if (changed !== undefined)
+    findings.push({
+      level: 'error',
+      subject: file.path,
+      message: `byte ${changed} changed outside of any image reference`,
+    });
+  const found = new Map<string, ImageUse[]>();
+  for (const use of options.discover({ path: file.path, bytes: after.bytes }).uses) {
+    const key = placeKey(use);
+    found.set(key, [...(found.get(key) ?? []), use]);
+  }
+  for (const use of uses) {
+    const now = found.get(placeKey(use))?.shift();
+    const target = options.references.get(use.reference);
+    const wanted = target === undefined ? use.reference : target.text;
+    if (now === undefined)
+      findings.push({
+        level: 'error',
+        subject: placeOf(use),
+        message: `${use.reference} is not recognised any more after it was rewritten`,
+      });
+    else if (!sameImage(now.reference, wanted, target === undefined ? undefined : use))
+      findings.push({
+        level: 'error',
+        subject: placeOf(use),
+        message: `${use.reference} came out as ${now.reference} instead of ${wanted}`,
+      });
+  }
+  return findings;
+}
+
+/** Split references may hold more than the configured form says (a tag beside a digest) and less (no key for the digest). */
+function sameImage(now: string, wanted: string, split: ImageUse | undefined): boolean {
+  const a = parseReference(now);
+  const b = parseReference(wanted);
+  if (normalizeReference(a) === normalizeReference(b)) return true;
+  if (split?.parts === undefined) return false;
+  if (a.registry !== b.registry || a.repository !== b.repository) return false;
+  const sameTag = a.tag === b.tag || b.tag === undefined;
+  return (
+    sameTag && (a.digest === b.digest || a.digest === undefined || formatReference(b).endsWith(a.digest))
+  );
+}
+
+function placeKey(use: ImageUse): string {
+  return `${use.document} ${use.path} ${use.how}`;
+}
+
+/** The first byte that changed although no edit holds it; undefined when there is none. */
+export function changedByte(before: Buffer, after: Buffer, edits: readonly Edit[]): number | undefined {
+  let old = 0;
+  let now = 0;
+  const sorted = [...edits].sort((a, b) => a.range[0] - b.range[0]);
+  for (const { range, text } of [...sorted, { range: [before.length, before.length] as const, text: '' }]) {
+    const length = range[0] - old;
+    if (!before.subarray(old, range[0]).equals(after.subarray(now, now + length))) return old;
+    const bytes = Buffer.from(text, 'utf8');
+    now += length;
+    if (!bytes.equals(after.subarray(now, now + bytes.length))) return range[0];
+    old = range[1];
+    now += bytes.length;
+  }
+  return now === after.length ? undefined : before.length;
+}
