@@ -169,13 +169,15 @@ function transient(error: SallyportError): SallyportError {
   });
 }
 
+/** The blob as subject, and a refusal of its digest as what it is. */
 function nameBlob(thrown: unknown, { label }: RepositoryParts, blob: Descriptor): SallyportError {
   const error = toSallyportError(thrown);
-  if (error.subject !== undefined && error.subject !== '') return error;
-  return new SallyportError(error.code, error.message, {
+  const wrongDigest = error.code === 'REGISTRY_REFUSED' && isWrongDigest(error);
+  if (error.subject !== undefined && !wrongDigest) return error;
+  return new SallyportError(wrongDigest ? 'DIGEST_MISMATCH' : error.code, error.message, {
     subject: `${label}@${blob.digest}`,
-    hint: error.hint,
-    cause: error.cause,
+    cause: error,
     facts: error.facts,
+    ...(wrongDigest ? {} : { hint: error.hint }),
   });
 }
