@@ -10,6 +10,7 @@ import { type View, viewOfFile } from './view.ts';
  * column.
  */
 export function parseDocument(source: YamlSource, document: DocumentSlice): YamlNode | undefined {
+  checkCharacters(source, document);
   const read = readView(viewOfFile(source.text), document.start, document.end);
   if ('reason' in read) throw problemIn(source, document, read);
   return read.node;
@@ -31,4 +32,13 @@ const SECRET = /^[ {"']*kind["']?[ \t]*:[ \t]*["']?Secret\b/m;
 export function problemIn(source: YamlSource, document: DocumentSlice, problem: Problem): Error {
   const secret = SECRET.test(source.text.slice(document.start, document.end));
   return invalidYaml(source, problem.offset, problem.reason, secret ? 'hide' : 'show');
+}
+
+/** C0 controls but tab and line breaks, and DEL: not in c-printable of YAML 1.2.2, and refused by kubectl's decoder. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** Throws `YAML_INVALID` for control characters, which the library lets pass. Not for whole files: CRDs are big and seldom read. */
+export function checkCharacters(source: YamlSource, document: DocumentSlice): void {
+  const at = source.text.slice(document.start, document.end).search(CONTROL);
+  if (at !== -1) throw invalidYaml(source, document.start + at, 'control characters are not allowed', 'hide');
 }

@@ -42,6 +42,7 @@ export function scanBlockScalar(text: string, at: number, end: number, parent: n
   let indent = header.indicator === 0 ? 0 : parent + header.indicator;
   let widestBlank = 0;
   let contentEnd = -1;
+  let hasText = false;
   let line = header.body;
   while (line < end) {
     let i = line;
@@ -64,9 +65,11 @@ export function scanBlockScalar(text: string, at: number, end: number, parent: n
         break;
       }
       contentEnd = following;
+      hasText = true;
     }
     line = following;
   }
-  if (contentEnd === -1) decline();
+  // parsers differ over scalars of nothing but white space
+  if (!hasText) decline();
   return { end: header.chomp === '+' ? line : contentEnd, next: line, indent };
 }

@@ -271,8 +271,11 @@ class BlockScanner {
       const code = text.charCodeAt(i);
       if (i >= end) break;
       if (code === TAB) decline();
-      if (i === line && code === 46 && text.startsWith('...', i) && isBlankOrEnd(text.charCodeAt(i + 3)))
+      if (i === line && text.startsWith('...', i) && isBlankOrEnd(text.charCodeAt(i + 3))) {
+        // the end: the cut leaves nothing behind this line
+        this.restOfLine(i + 3);
         break;
+      }
       if (code !== LF && code !== HASH && !(code === CR && text.charCodeAt(i + 1) === LF)) {
         this.pos = i;
         this.column = i - line;

@@ -3,12 +3,8 @@ import { SallyportError } from '../base/index.ts';
 import { invalidYaml } from './invalid.ts';
 import type { YamlSource } from './types.ts';
 
-/** C0 controls but tab and line breaks, and DEL: YAML 1.2.2 c-printable; kubectl's decoder refuses them too. */
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
-
 /**
- * A file ready to be read; its bytes are not copied. Throws `YAML_INVALID` for what is not UTF-8 text (YAML allows UTF-16,
- * kubectl does not) and for control characters.
+ * A file ready to be read. Throws `YAML_INVALID` for what is not UTF-8 text (YAML allows UTF-16, kubectl does not read it).
  */
 export function openSource(file: { readonly path: string; readonly bytes: Buffer }): YamlSource {
   const { path, bytes } = file;
@@ -21,8 +17,6 @@ export function openSource(file: { readonly path: string; readonly bytes: Buffer
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const source: YamlSource = { path, bytes, text: bytes.toString('latin1'), start };
   if (!isUtf8(bytes)) throw invalidYaml(source, firstBadByte(bytes), 'the bytes are not valid UTF-8', 'hide');
-  const control = source.text.search(CONTROL);
-  if (control !== -1) throw invalidYaml(source, control, 'control characters are not allowed', 'hide');
   return source;
 }
 

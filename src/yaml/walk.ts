@@ -1,5 +1,5 @@
 import { readWithLibrary } from './library.ts';
-import { problemIn } from './parse.ts';
+import { checkCharacters, problemIn } from './parse.ts';
 import { TextScalar } from './scalar.ts';
 import { scanBlock } from './scan-block.ts';
 import type { ScanSink } from './scan-sink.ts';
@@ -23,6 +23,7 @@ export type VisitScalar = (scalar: ScalarNode, place: ScalarPlace) => void;
  * fault; duplicate keys are found by `parseDocument` only.
  */
 export function scanScalars(source: YamlSource, document: DocumentSlice, visit: VisitScalar): void {
+  checkCharacters(source, document);
   const view = viewOfFile(source.text);
   const sink = new Visitor(view, visit);
   if (scanBlock(view.text, document.start, document.end, sink)) return;
