@@ -1,0 +1,73 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockFolder } from './index.ts';
+
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sallyport-lock-'));
+});
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A lock as another process would have left it. */
+function leaveLock(holder: object): void {
+  mkdirSync(join(dir, '.lock'));
+  writeFileSync(join(dir, '.lock-holder.json'), JSON.stringify(holder));
+}
+
+describe('the lock of a folder', () => {
+  it('keeps a second taker out, and lets one in after it was given up', async () => {
+    const first = await lockFolder(dir);
+    expect(first.afterCrash).toBe(false);
+    await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'LOCKED', subject: dir });
+    await first.release();
+    const second = await lockFolder(dir);
+    expect(second.afterCrash).toBe(false);
+    await second.release();
+  });
+
+  it('is taken over at once from a process that no longer lives', async () => {
+    const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+    leaveLock({ pid, host: hostname(), started: 1 });
+    const lock = await lockFolder(dir);
+    expect(lock.afterCrash).toBe(true);
+    await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'LOCKED' });
+    await lock.release();
+  });
+
+  it('is taken over from an earlier life of the same process number, as in a restarted container', async () => {
+    leaveLock({ pid: process.pid, host: hostname(), started: 1 });
+    await (await lockFolder(dir)).release();
+  });
+
+  it('is respected when its holder lives', async () => {
+    const child = spawn('sleep', ['30']);
+    try {
+      leaveLock({ pid: child.pid, host: hostname(), started: 1 });
+      await expect(lockFolder(dir)).rejects.toThrow(`process ${child.pid}`);
+    } finally {
+      child.kill();
+    }
+  });
+
+  it.each([
+    ['another machine', { pid: 1, host: 'elsewhere.example', started: 1 }],
+    ['nobody knows whom', {}],
+  ])('is respected when it is held by %s', async (_name, holder) => {
+    leaveLock(holder);
+    await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'LOCKED' });
+  });
+
+  it('goes to one of several that come for a dead one', async () => {
+    const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+    leaveLock({ pid, host: hostname(), started: 1 });
+    const results = await Promise.allSettled([lockFolder(dir), lockFolder(dir), lockFolder(dir)]);
+    const taken = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(taken).toHaveLength(1);
+    for (const lock of taken) await lock.release();
+  });
+});
