@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiResponse } from '../src/server/index.ts';
 import { openLayout } from '../src/store/index.ts';
-import { contentStoreSuite } from './support/content-store-suite.ts';
 import { startEmbedded } from './support/embedded.ts';
 import { fakeClock } from './support/fake-clock.ts';
+import { storeContract } from './support/store-contract.ts';
 
-contentStoreSuite('registry repository', async () => {
+storeContract('registry repository', async () => {
   const embedded = await startEmbedded();
   return {
     store: embedded.repository('some/where'),
@@ -16,7 +16,7 @@ contentStoreSuite('registry repository', async () => {
   };
 });
 
-contentStoreSuite('registry without referrers, mounts, or one PUT for a blob', async () => {
+storeContract('registry without referrers, mounts, or one PUT for a blob', async () => {
   const gone = { status: 404, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>') };
   const embedded = await startEmbedded({
     clock: fakeClock(),
@@ -36,7 +36,7 @@ function withoutSubject(response: ApiResponse): ApiResponse {
   return { ...response, headers };
 }
 
-contentStoreSuite('OCI layout on disk', async () => {
+storeContract('OCI layout on disk', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-layout-'));
   const layout = await openLayout({ dir, mode: 'write', durable: false });
   return {
