@@ -49,7 +49,8 @@ export async function answer(options: AppOptions, request: ApiRequest): Promise<
     return done(target.route, response, access.user);
   } catch (thrown) {
     const response = problemOf(thrown);
-    if (response.status >= 500) options.onFailure(thrown, request);
+    // A connection that the client broke is no failure of ours.
+    if (response.status >= 500 && !request.signal.aborted) options.onFailure(thrown, request);
     return done('other', response);
   }
 }

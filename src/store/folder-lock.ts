@@ -47,12 +47,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     });
     const holder: Holder = { pid: ownPid, host: hostname(), started: performance.timeOrigin };
     await writeFile(holderFile, JSON.stringify(holder));
+    let released = false;
     return {
       lost: () => lost,
       afterCrash,
       release: async () => {
         // A lock that was lost is somebody else's by now.
-        if (lost) return;
+        if (lost || released) return;
+        released = true;
         await rm(holderFile, { force: true });
         await release();
       },

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Counters } from '../stats.ts';
 import type { ApiRequest } from '../types.ts';
@@ -49,7 +50,12 @@ async function* bodyOf(
     seen += chunk.length;
     counters.bytesReceived += chunk.length;
     if (chunk.length > 0) yield chunk;
-    if (cut) message.destroy(new Error('the connection was cut on purpose'));
+    if (cut) {
+      const closed = once(response, 'close');
+      message.socket.resetAndDestroy();
+      await closed;
+      throw new Error('the connection was cut on purpose');
+    }
   }
   if (!message.complete) throw new Error('the connection broke within the body');
 }

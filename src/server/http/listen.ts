@@ -71,8 +71,10 @@ function make(options: ListenOptions): Server {
 /** Stops taking requests, lets those in flight end for up to `graceMs`, then cuts them. */
 export async function shut(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection whose request has ended is kept for the next one and would hold the server open.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(timer);
 }

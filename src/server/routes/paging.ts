@@ -1,3 +1,9 @@
+/**
+ * Half of what the specification lets clients refuse (4 MiB): referrers carry annotations of any length,
+ * and a list that is too long has to be cut into pages (distribution-spec v1.1 "Listing Referrers").
+ */
+const PAGE_BYTES = 2 * 1024 * 1024;
+
 /** One page of a sorted list of names, and the query of the next (distribution-spec v1.1 "Listing Tags"). */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -21,7 +27,7 @@ export function pageOf<T>(
   const size = Math.min(asked === null ? limit : Number(asked), limit);
   const last = query.get('last');
   const rest = last === null ? items : items.filter((item) => keyOf(item) > last);
-  const page = rest.slice(0, size);
+  const page = fitting(rest.slice(0, size));
   const end = page.at(-1);
   // `n=0` asks for nothing and gets no link: a next page would be the same question again.
   if (end === undefined || page.length === rest.length) return { items: page, link: undefined };
@@ -29,4 +35,14 @@ export function pageOf<T>(
   next.set('n', String(size));
   next.set('last', keyOf(end));
   return { items: page, link: `<${path}?${next.toString()}>; rel="next"` };
+}
+
+/** The first items that fit into one answer; at least one. */
+function fitting<T>(items: readonly T[]): readonly T[] {
+  let bytes = 0;
+  const end = items.findIndex((item) => {
+    bytes += Buffer.byteLength(JSON.stringify(item));
+    return bytes > PAGE_BYTES;
+  });
+  return end === -1 ? items : items.slice(0, Math.max(1, end));
 }

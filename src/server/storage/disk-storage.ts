@@ -107,7 +107,7 @@ class DiskStorage implements RegistryStorage {
 
   async repositories(): Promise<readonly string[]> {
     const found: string[] = [];
-    for await (const { name } of this.#walk()) found.push(name);
+    for await (const { name, hasContent } of this.#walk()) if (hasContent) found.push(name);
     return found.sort();
   }
 
@@ -174,7 +174,11 @@ class DiskStorage implements RegistryStorage {
   }
 
   /** Every folder below which something is kept; names that no client can reach are passed over. */
-  async *#walk(): AsyncGenerator<{ readonly name: string; readonly folder: string }> {
+  async *#walk(): AsyncGenerator<{
+    readonly name: string;
+    readonly folder: string;
+    readonly hasContent: boolean;
+  }> {
     const waiting: string[][] = [[]];
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       const folder = join(this.#shared.root, REPOSITORIES, ...path);
@@ -182,11 +186,9 @@ class DiskStorage implements RegistryStorage {
         .filter((entry) => entry.isDirectory())
         .map((entry) => entry.name);
       const name = path.join('/');
-      if (
-        path.length > 0 &&
-        inside.some((one) => one === '_manifests' || one === '_blobs' || one === '_uploads')
-      )
-        yield { name, folder };
+      // An upload that never ended makes a folder, not a repository.
+      const hasContent = inside.some((one) => one === '_manifests' || one === '_blobs');
+      if (path.length > 0 && (hasContent || inside.includes('_uploads'))) yield { name, folder, hasContent };
       for (const child of inside) {
         if (isRepositoryPath([...path, child].join('/'))) waiting.push([...path, child]);
       }

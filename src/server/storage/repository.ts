@@ -193,7 +193,10 @@ export class DiskRepository implements RepositoryStorage {
     const id = randomUUID();
     const path = uploadPath(this.#folder, id);
     await ensureFolder(dirname(path), this.#shared.durable);
-    return this.#register(id, await BlobWriter.create({ path, durable: this.#shared.durable }));
+    const writer = await BlobWriter.create({ path, durable: this.#shared.durable });
+    // Between requests an upload holds no file open.
+    await writer.close();
+    return this.#register(id, writer);
   }
 
   async upload(id: string): Promise<UploadSession | undefined> {
