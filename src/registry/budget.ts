@@ -19,13 +19,17 @@ export function createBudget(options: {
 }): Budget {
   const { host, what, clock, emit, signal } = options;
   let tries = 0;
-  let last = 0;
+  let mark = 0;
   return {
     spend: async (thrown, position) => {
       const error = toSallyportError(thrown);
       if (signal?.aborted === true) throw error;
-      if (Math.abs(position - last) >= PROGRESS) tries = 0;
-      last = position;
+      if (position - mark >= PROGRESS) {
+        tries = 0;
+        mark = position;
+      }
+      // Begun anew: what was reached before counts for nothing.
+      mark = Math.min(mark, position);
       tries++;
       if (tries >= triesFor(error)) throw finalFailure(error);
       const asked = error.facts['retryAfterMs'];

@@ -9,7 +9,7 @@ import {
   type RawManifest,
 } from '../oci/index.ts';
 import type { CallOptions } from '../store/index.ts';
-import { readManifest } from './manifests.ts';
+import { fetchManifest } from './manifests.ts';
 import type { RepositoryParts } from './repository-parts.ts';
 import { putManifest } from './write-manifest.ts';
 
@@ -23,20 +23,17 @@ export async function readFallback(
   parts: RepositoryParts,
   digest: Digest,
   options: CallOptions,
-): Promise<{ readonly entries: readonly Descriptor[]; readonly index?: RawManifest }> {
-  try {
-    const index = await readManifest(parts, fallbackTag(digest), options);
-    // A tag of that name that is no index belongs to somebody else.
-    return index.view.kind === 'index' ? { entries: index.view.manifests, index } : { entries: [] };
-  } catch (error) {
-    if (error instanceof SallyportError && error.code === 'MANIFEST_NOT_FOUND') return { entries: [] };
-    throw error;
-  }
+): Promise<{ readonly entries: readonly Descriptor[]; readonly found?: RawManifest }> {
+  const found = await fetchManifest(parts, fallbackTag(digest), options);
+  if (found === undefined) return { entries: [] };
+  // A tag of that name that is no index belongs to somebody else.
+  return { entries: found.view.kind === 'index' ? found.view.manifests : [], found };
 }
 
 /**
  * Adds a manifest to the list of its subject, which the client does where the registry does not (no `OCI-Subject` in its answer).
  * Everything that stands in the list stays as it is; artifact type and all annotations go in (distribution-spec v1.1 "Pushing Manifests with Subject").
+ * Throws `MANIFEST_INVALID` when the tag names something that is no list.
  */
 export async function addToFallback(
   parts: RepositoryParts,
@@ -44,7 +41,17 @@ export async function addToFallback(
   subject: Digest,
   options: CallOptions,
 ): Promise<void> {
-  const { entries, index } = await readFallback(parts, subject, options);
+  const { entries, found } = await readFallback(parts, subject, options);
+  if (found !== undefined && found.view.kind !== 'index') {
+    throw new SallyportError(
+      'MANIFEST_INVALID',
+      'is not the list of referrers that a tag of this name should be',
+      {
+        subject: `${parts.label}:${fallbackTag(subject)}`,
+        hint: 'Remove that tag at the target, or copy without signatures.',
+      },
+    );
+  }
   const { view, descriptor } = manifest;
   if (entries.some((entry) => entry.digest === descriptor.digest)) return;
   const entry = {
@@ -54,7 +61,7 @@ export async function addToFallback(
     ...(view.artifactType === undefined ? {} : { artifactType: view.artifactType }),
     ...(Object.keys(view.annotations).length === 0 ? {} : { annotations: view.annotations }),
   };
-  const bytes = Buffer.from(JSON.stringify(appended(index, entry)));
+  const bytes = Buffer.from(JSON.stringify(appended(found, entry)));
   await putManifest(parts, parseManifest(bytes), { ...options, tag: fallbackTag(subject) });
 }
 

@@ -48,7 +48,8 @@ export async function readManifest(
   );
 }
 
-async function fetchManifest(
+/** Like `readManifest`, but undefined for what is not there. */
+export async function fetchManifest(
   parts: RepositoryParts,
   selector: string,
   options: CallOptions,

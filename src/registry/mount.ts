@@ -4,8 +4,10 @@ import type { CallOptions } from '../store/index.ts';
 import { nameOnWire, type RepositoryParts, shown } from './repository-parts.ts';
 import { nextUpload, type Upload } from './upload-session.ts';
 
-/** A refusal is remembered for this long (regclient's feature cache); rights and servers change. */
+/** That a registry does not know mounts is remembered for this long (regclient's feature cache); servers change. */
 const REFUSAL_MS = 300_000;
+
+const NO_MOUNT = [400, 404, 405, 501];
 
 /** What came of a mount: the blob is here, or an upload stands open instead of it, or nothing. */
 export type Mounted = { readonly done: true } | { readonly done: false; readonly upload?: Upload };
@@ -37,13 +39,12 @@ export async function mountBlob(
       session.capabilities.set('mountFrom', true);
       return { done: true };
     }
-    // One blob that was not mounted says little (the rights on `from` may differ), where nothing ever was mounted it says enough.
-    if (session.capabilities.get('mountFrom') === undefined)
-      session.capabilities.set('mountFrom', false, REFUSAL_MS);
     return { done: false, upload: nextUpload(parts, response) };
   } catch (error) {
     if (isAbort(error) || !(error instanceof SallyportError)) throw error;
-    if (session.capabilities.get('mountFrom') === undefined && error.facts['transient'] !== true)
+    const status = error.facts['status'];
+    // 401 and 403 speak of rights on this one `from`; where something was mounted before, mounting is known.
+    if (session.capabilities.get('mountFrom') === undefined && NO_MOUNT.some((known) => known === status))
       session.capabilities.set('mountFrom', false, REFUSAL_MS);
     return { done: false };
   }

@@ -116,6 +116,8 @@ function stillWanted(tools: RunTools, targets: readonly BlobTarget[]): BlobTarge
   });
 }
 
+const ENOUGH_REFUSALS = 3;
+
 /** Mounts where it can; gives the targets that have to be written instead. */
 async function mountAll(
   tools: RunTools,
@@ -142,8 +144,10 @@ async function mountAll(
     }),
   );
   const left = refused.flat();
-  // One refusal may be about rights; where nothing was ever mounted, nothing will be.
-  if (left.length > 0 && !tools.mounted.has(registry)) tools.noMount.add(registry);
+  const refusals = (tools.refusedMounts.get(registry) ?? 0) + left.length;
+  tools.refusedMounts.set(registry, refusals);
+  // A few refusals may be about rights or one repository; where nothing was ever mounted, nothing will be.
+  if (refusals >= ENOUGH_REFUSALS && !tools.mounted.has(registry)) tools.noMount.add(registry);
   return left;
 }
 

@@ -21,8 +21,9 @@ export interface RunTools {
   readonly emit: EmitEvent;
   readonly bytes: ByteCounter;
   readonly count: { copied: number; mounted: number; bytes: number; manifests: number };
-  /** Registries that mounted something, and those that never will. */
+  /** Registries that mounted something, how often others refused, and those that never will. */
   readonly mounted: Set<string>;
+  readonly refusedMounts: Map<string, number>;
   readonly noMount: Set<string>;
   /** Manifests by repository, digest and tag, so that images of one repository write them once. */
   readonly written: Map<string, Promise<void>>;
@@ -77,6 +78,7 @@ function createTools(
     bytes: createByteCounter(emit, clock),
     count: { copied: 0, mounted: 0, bytes: 0, manifests: 0 },
     mounted: new Set(),
+    refusedMounts: new Map(),
     noMount: new Set(),
     written: new Map(),
     ask: pLimit(REQUESTS),
