@@ -29,9 +29,13 @@ export function parseConfigDocument(source: YamlSource): ConfigDocument {
   const offsetOf = (index: number) => source.start + Buffer.byteLength(text.slice(0, index));
   const at = (range: readonly number[] | null | undefined) =>
     range?.[0] === undefined ? undefined : positionOf(source, offsetOf(range[0]));
-  const document = readDocument(text, { prettyErrors: false, logLevel: 'silent' });
+  const document = readDocument(text, { prettyErrors: false, logLevel: 'error' });
   const [error] = document.errors;
-  if (error !== undefined) throw invalidYaml(source, offsetOf(error.pos[0]), error.message, 'show');
+  if (error !== undefined) {
+    const several = error.code === 'MULTIPLE_DOCS';
+    const reason = several ? 'the file holds several documents where one is expected' : error.message;
+    throw invalidYaml(source, offsetOf(error.pos[0]), reason, 'show');
+  }
   return {
     value: jsValue(source, document),
     positionOfPath: (path) => {

@@ -101,8 +101,7 @@ export function topLevel(source: YamlSource, document: DocumentSlice, key: strin
 
 /** Index behind `key` where a line begins with it and a blank follows. */
 function behindKey(slice: string, key: string): number | undefined {
-  if (slice.startsWith(key)) return key.length;
-  const at = slice.indexOf(`\n${key}`);
-  const behind = at + 1 + key.length;
-  return at === -1 || !isBlankOrEnd(slice.charCodeAt(behind)) ? undefined : behind;
+  const at = slice.startsWith(key) ? 0 : slice.indexOf(`\n${key}`) + 1;
+  const behind = at + key.length;
+  return slice.startsWith(key, at) && isBlankOrEnd(slice.charCodeAt(behind)) ? behind : undefined;
 }

@@ -46,7 +46,7 @@ export function readWithLibrary(
       schema: 'failsafe',
       keepSourceTokens: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
       uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && a.value === b.value && a.value !== '<<',
     });
     const [error] = document.errors;
@@ -65,7 +65,7 @@ function problemOf(document: Document.Parsed, error: YAMLParseError, start: numb
   const [at] = error.pos;
   const reason = decodeUtf8(error.message);
   let opened = -1;
-  if (/^Missing closing|^Flow \w+ in block/.test(reason)) {
+  if (/^Missing closing|^Flow (?:map|sequence) /.test(reason)) {
     visit(document, {
       Node: (_, node) => {
         const isOpen =

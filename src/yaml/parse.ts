@@ -1,3 +1,4 @@
+import { nextLine } from './chars.ts';
 import { invalidYaml } from './invalid.ts';
 import { type Problem, readWithLibrary } from './library.ts';
 import { scanBlock } from './scan-block.ts';
@@ -26,12 +27,17 @@ export function readView(
   return scanBlock(view.text, start, end, tree) ? { node: tree.root } : readWithLibrary(view, start, end);
 }
 
-const SECRET = /^[ {"']*kind["']?[ \t]*:[ \t]*["']?Secret\b/m;
+const SECRET = /\bkind["']?[ \t]*:[ \t]*["']?Secret\b/;
 
 /** The error for a problem of a file; lines of documents that hold secrets are not shown. */
 export function problemIn(source: YamlSource, document: DocumentSlice, problem: Problem): Error {
   const secret = SECRET.test(source.text.slice(document.start, document.end));
-  return invalidYaml(source, problem.offset, problem.reason, secret ? 'hide' : 'show');
+  const lineStart = source.text.lastIndexOf('\n', problem.offset - 1) + 1;
+  const line = source.text.slice(lineStart, nextLine(source.text, problem.offset, document.end));
+  const template = line.includes('{{')
+    ? '; this looks like a template: render it first, for example with `helm template`'
+    : '';
+  return invalidYaml(source, problem.offset, `${problem.reason}${template}`, secret ? 'hide' : 'show');
 }
 
 /** C0 controls but tab and line breaks, and DEL: not in c-printable of YAML 1.2.2, and refused by kubectl's decoder. */

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { sourceOf } from '../../test/support/yaml.ts';
+import { parseConfigDocument, stringifyYaml } from './config.ts';
+
+describe('parseConfigDocument', () => {
+  const text = '\ufeff# é\nname: ché\nlist:\n  - a: 1\n    "b": true # c\nbase: &x {p: ~}\ncopy: *x\n';
+  const document = parseConfigDocument(sourceOf(text, 'sallyport.yaml'));
+
+  it('reads values with their types', () => {
+    expect(document.value).toEqual({
+      name: 'ché',
+      list: [{ a: 1, b: true }],
+      base: { p: null },
+      copy: { p: null },
+    });
+  });
+
+  it.each<
+    [path: (string | number)[], value: [number, number] | undefined, key: [number, number] | undefined]
+  >([
+    [[], [2, 1], undefined],
+    [['name'], [2, 7], [2, 1]],
+    [['list', 0], [4, 5], undefined],
+    [
+      ['list', 0, 'b'],
+      [5, 10],
+      [5, 5],
+    ],
+    [
+      ['copy', 'p'],
+      [6, 14],
+      [6, 11],
+    ],
+    [['nothing'], undefined, undefined],
+    [['name', 'x'], undefined, undefined],
+    [['list', 3], undefined, undefined],
+    [['list', 'a'], undefined, undefined],
+  ])('%j stands where it stands', (path, value, key) => {
+    const position = (at: [number, number] | undefined) => at && { line: at[0], column: at[1] };
+    expect(document.positionOfPath(path)).toEqual(position(value));
+    expect(document.keyPositionOfPath(path)).toEqual(position(key));
+  });
+
+  it('counts columns in bytes', () => {
+    const { positionOfPath } = parseConfigDocument(sourceOf('{é: 1, b: 2}\n'));
+    expect(positionOfPath(['b'])).toEqual({ line: 1, column: 12 });
+  });
+
+  it('an empty file is null', () => {
+    expect(parseConfigDocument(sourceOf('# nothing\n')).value).toBeNull();
+  });
+
+  it.each<[text: string, subject: string]>([
+    ['a: 1\na: 2\n', 'c.yaml:2:1'],
+    ['é: "x\n', 'c.yaml:2:1'],
+    ['a: 1\n---\nb: 2\n', 'c.yaml:2:1'],
+    ['a:\n\tb: 1\n', 'c.yaml:2:1'],
+    ['a: *x\n', 'c.yaml:1:1'],
+  ])('refuses %j with the place', (wrong, subject) => {
+    expect(() => parseConfigDocument(sourceOf(wrong, 'c.yaml'))).toThrow(
+      expect.objectContaining({ code: 'YAML_INVALID', subject }),
+    );
+  });
+});
+
+describe('stringifyYaml', () => {
+  const shared = { x: 1 };
+  it.each<[value: unknown, text: string]>([
+    [{ b: 1, a: [true, null] }, 'b: 1\na:\n  - true\n  - null\n'],
+    [{ a: undefined, b: '' }, 'b: ""\n'],
+    [{ a: shared, b: shared }, 'a:\n  x: 1\nb:\n  x: 1\n'],
+    [{ a: 'word '.repeat(60).trim() }, `a: ${'word '.repeat(60).trim()}\n`],
+    [{ a: 'x\ny\n' }, 'a: |\n  x\n  y\n'],
+    [
+      { a: 'yes', b: '1:30', c: '0o7', d: '1_000', e: 'null', f: '2020-01-01', g: '1e3' },
+      'a: "yes"\nb: "1:30"\nc: "0o7"\nd: "1_000"\ne: "null"\nf: "2020-01-01"\ng: "1e3"\n',
+    ],
+    [{ yes: 1, '7': 2 }, '"7": 2\n"yes": 1\n'],
+    [{}, '{}\n'],
+  ])('%j', (value, text) => {
+    expect(stringifyYaml(value)).toBe(text);
+  });
+
+  it('is read back as it was', () => {
+    const value = {
+      a: ['x: y', '# c', "it's", '"q"', ' lead', 'trail ', 'é中😀', '\t', 'a\n\n  b', '{x}', '@x', '-', '*a'],
+    };
+    expect(parseConfigDocument(sourceOf(stringifyYaml(value))).value).toEqual(value);
+  });
+});
