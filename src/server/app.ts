@@ -31,27 +31,29 @@ export async function answer(options: AppOptions, request: ApiRequest): Promise<
   if (request.path === '/healthz') return done('other', text('ok\n'));
   if (request.path === '/metrics')
     return done('other', text(options.counters.prometheus(options.context.storage.openUploads)));
+  let route = 'other';
   try {
     if (options.auth?.tokenPath !== undefined && request.path === options.auth.tokenPath)
       return done('token', await options.auth.token(request));
     const target = matchPath(request.path);
-    if (isResponse(target)) return done('other', target);
+    if (isResponse(target)) return done(route, target);
+    route = target.route;
     const endpoint = ENDPOINTS[target.route][request.method];
-    if (endpoint === undefined) return done(target.route, notAllowed(Object.keys(ENDPOINTS[target.route])));
+    if (endpoint === undefined) return done(route, notAllowed(Object.keys(ENDPOINTS[target.route])));
     if (options.readOnly && request.method !== 'GET' && request.method !== 'HEAD')
       return done(
         target.route,
         problem('UNSUPPORTED', 'this registry is read-only', { headers: { allow: 'GET, HEAD' } }),
       );
     const access = await authorize(options.auth, request, target, endpoint.needs);
-    if (isAnswer(access)) return done(target.route, access);
+    if (isAnswer(access)) return done(route, access);
     const response = await endpoint.run({ request, context: options.context, access }, target);
-    return done(target.route, response, access.user);
+    return done(route, response, access.user);
   } catch (thrown) {
     const response = problemOf(thrown);
     // A connection that the client broke is no failure of ours.
     if (response.status >= 500 && !request.signal.aborted) options.onFailure(thrown, request);
-    return done('other', response);
+    return done(route, response);
   }
 }
 

@@ -62,6 +62,21 @@ describe('Basic', () => {
     expect((await it.ask(...READ, { headers: basic('ada', 'other') })).status).toBe(401);
   });
 
+  it.each([
+    // Written by `htpasswd -B` at several costs, and by another implementation with its own prefix.
+    ['$2y$05$kK5XvJXkhtCaaA/TNZZHqetR3Yw.9rBbpFPlfwIDDaEP/0ZNo4OPa', 'correct horse'],
+    ['$2y$10$p7lutThqtoVmZPB36sx67.qZGHKftKFyiKCVeCnEVihQ7GKUbEFHm', 'pässword'],
+    ['$2y$04$lxza0lf8opeDoWj8arW/5.JGZ1W/PtzrSg2RBlGGtW8vVvwTCkMaa', ''],
+    ['$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW', 'U*U'],
+  ])('reads the bcrypt hash %s', async (hash, password) => {
+    const it = await open({ htpasswd: `ada:${hash}` });
+    const status = async (given: string) => (await it.ask(...READ, { headers: basic('ada', given) })).status;
+    expect([await status(`${password}x`), await status(password), await status(password)]).toEqual([
+      401, 404, 404,
+    ]);
+    expect(await status(`${password}x`)).toBe(401);
+  });
+
   it.each(['ada', ':x', 'ada:$apr1$x$y', 'ada:plain'])(
     'refuses the htpasswd line %s without showing it',
     async (line) => {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { SallyportError } from '../../base/index.ts';
+import { BCRYPT_PATTERN, bcryptMatches } from './bcrypt.ts';
 
 /** One user's stored password in one of the forms that can be checked. */
 interface Stored {
@@ -13,6 +14,11 @@ interface Scheme {
 
 /** The forms of Apache's htpasswd file that are still of use. */
 const SCHEMES: readonly Scheme[] = [
+  {
+    // `htpasswd -B`, what Docker's registry wants too.
+    pattern: BCRYPT_PATTERN,
+    make: (text) => ({ matches: (password) => bcryptMatches(password, text, safeEqual) }),
+  },
   {
     // `htpasswd -s`: weak, but what some tools write.
     pattern: /^\{SHA\}[A-Za-z0-9+/]{27}=$/,
