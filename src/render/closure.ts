@@ -1,5 +1,5 @@
 import type { ImageUse, ManifestFile, Unresolved } from '../discovery/index.ts';
-import { parsePrefix } from '../oci/index.ts';
+import { insideOf } from './target.ts';
 import type { Discover } from './types.ts';
 
 export interface ClosureOptions {
@@ -26,18 +26,15 @@ export const ORIGINAL_IMAGE = 'sallyport.dev/original-image';
  * then nothing is proved.
  */
 export function proveClosure(files: readonly ManifestFile[], options: ClosureOptions): Closure {
-  const { registry, path } = parsePrefix(options.prefix);
+  const isInside = insideOf(options.prefix);
   const outside: ImageUse[] = [];
   const unresolved: Unresolved[] = [];
   for (const file of files) {
     const found = options.discover(file);
     unresolved.push(...found.unresolved);
     for (const use of found.uses) {
-      const { parsed } = use;
-      const inside =
-        parsed.registry === registry && (path === '' || parsed.repository.startsWith(`${path}/`));
-      if (!inside && !options.isExcluded(use.reference) && !use.path.includes(ORIGINAL_IMAGE))
-        outside.push(use);
+      if (isInside(use.reference) || options.isExcluded(use.reference)) continue;
+      if (!use.path.includes(ORIGINAL_IMAGE)) outside.push(use);
     }
   }
   return { ok: outside.length === 0, outside, unresolved };

@@ -1,0 +1,47 @@
+import type { ImageUse, ManifestFile } from '../discovery/index.ts';
+import type { Config, Lock } from '../lock/index.ts';
+import type { Closure } from './closure.ts';
+import type { PlatformFacts } from './facts.ts';
+import type { Discover, Finding, OutputFile } from './types.ts';
+
+/** What a file is to the renderer; `extra` are the user's own. */
+export type InputRole =
+  | 'devworkspace-operator'
+  | 'che-operator'
+  | 'che-cluster'
+  | 'cert-manager'
+  | 'editor-definition'
+  | 'extra';
+
+export interface RenderFile {
+  readonly role: InputRole;
+  readonly file: ManifestFile;
+  /** What discovery found in it. */
+  readonly uses: readonly ImageUse[];
+}
+
+export interface RenderInput {
+  readonly files: readonly RenderFile[];
+  /** With a target; made from these very files. */
+  readonly lock: Lock;
+  readonly config: Pick<Config, 'target' | 'render' | 'registries'>;
+  /** Present when a profile was asked for. */
+  readonly platform?: {
+    readonly name: string;
+    readonly version: string;
+    readonly platform: 'kubernetes' | 'openshift';
+    readonly facts: PlatformFacts;
+  };
+  readonly discover: Discover;
+  /** Content of `.dockerconfigjson` for the target: real credentials, only when the user asked for them to be written. */
+  readonly dockerConfigJson?: string;
+}
+
+export interface RenderOutput {
+  /** Sorted by path. */
+  readonly files: readonly OutputFile[];
+  /** Uses that neither the lock nor its exclusions know. Anything here means that the lock does not match the inputs. */
+  readonly unknown: readonly ImageUse[];
+  readonly findings: readonly Finding[];
+  readonly closure: Closure;
+}

@@ -1,0 +1,78 @@
+import { egressOf } from '../che/egress.ts';
+import type { ReadmeInput } from './readme.ts';
+
+/** What each part of the folder is; only parts that are there are listed. */
+const PARTS: readonly { readonly prefix: string; readonly text: string }[] = [
+  { prefix: 'manifests/', text: 'what is applied, in the order of the numbers' },
+  { prefix: 'kustomization.yaml', text: 'the same for `kubectl apply -k` and GitOps tools' },
+  { prefix: 'secrets/', text: 'the pull secret for each namespace; never part of the kustomization' },
+  { prefix: 'chectl/', text: 'the folder for `chectl --templates`, with the patch for the CheCluster' },
+  {
+    prefix: 'editor-definitions/',
+    text: 'the editors with private images, to read or to add as your own; the operator gets its images by environment variables',
+  },
+  { prefix: 'files/', text: 'rewritten files that are no Kubernetes objects' },
+  { prefix: 'component/', text: 'the same changes as a kustomize component over upstream’s files' },
+  { prefix: 'nodes/', text: 'node configuration that redirects pulls instead' },
+];
+
+export function contentsSection({ files }: ReadmeInput): string {
+  const rows = PARTS.filter(({ prefix }) => files.some(({ path }) => path.startsWith(prefix)));
+  return ['## What is here', rows.map(({ prefix, text }) => `- \`${prefix}\`: ${text}`).join('\n')].join(
+    '\n\n',
+  );
+}
+
+/** What differs from upstream and what does not. */
+export function changesSection({ input, plan }: ReadmeInput): string {
+  const lines = [
+    '- Image references: only their bytes. Comments, order, quoting and line ends are upstream’s.',
+    ...(plan.secret === undefined
+      ? ['- No pull secrets: `target.pullSecret` is not set, so the registry must let nodes pull without.']
+      : [
+          `- Service accounts that pull: \`imagePullSecrets: [{name: ${plan.secret}}]\` is added to ${plan.accounts.edited.length} that the files have, and ${plan.accounts.added.length} that operators or Kubernetes make later are written beforehand.`,
+        ]),
+    ...(plan.overrides.length === 0
+      ? []
+      : [
+          `- Che operator: ${plan.overrides.length} variables \`RELATED_IMAGE_editor_definition_…\`, because editor definitions are inside its image.`,
+        ]),
+    ...(plan.cheCluster === undefined ? [] : egressLines(input)),
+    ...(plan.cheCluster === undefined
+      ? []
+      : [
+          '- `spec.containerRegistry` of the CheCluster stays empty on purpose: the operator would change names that are private already.',
+        ]),
+    ...(input.config.render.annotateOriginals
+      ? ['- Annotations `sallyport.dev/original-image.…` on each object say what it named before.']
+      : []),
+  ];
+  return ['## What differs from upstream', lines.join('\n')].join('\n\n');
+}
+
+function egressLines(input: ReadmeInput['input']): string[] {
+  const { openVsxUrl, devfileRegistries } = egressOf(input.config.render);
+  return [
+    `- Closed network: Open VSX is ${openVsxUrl === '' ? 'switched off (`openVSXURL: ""`)' : `\`${openVsxUrl}\``}, devfile registries are ${devfileRegistries.length === 0 ? 'none (`externalDevfileRegistries: []`)' : devfileRegistries.map((url) => `\`${url}\``).join(', ')}. To keep upstream’s set \`render.openVSXURL: https://open-vsx.org\` and \`render.externalDevfileRegistries: [https://registry.devfile.io]\`.`,
+  ];
+}
+
+/** What the user should know, from rendering itself. */
+export function notesSection({ findings, closure, plan }: ReadmeInput): string {
+  const lines = [
+    ...closure.outside.map(
+      (use) => `- Not private: \`${use.reference}\` at ${use.path} of ${use.kind}/${use.name}.`,
+    ),
+    ...closure.unresolved.map(
+      ({ text, kind, name, path }) =>
+        `- Not covered by the proof: \`${text}\` at ${path} of ${kind}/${name} is known only at run time.`,
+    ),
+    ...(plan.missingEditors.length === 0
+      ? []
+      : [
+          `- Editors without private images, left out on request: ${plan.missingEditors.join(', ')}. The dashboard still shows them; they cannot start.`,
+        ]),
+    ...findings.map(({ subject, message }) => `- ${subject}: ${message}.`),
+  ];
+  return lines.length === 0 ? '' : ['## Notes', lines.join('\n')].join('\n\n');
+}

@@ -1,0 +1,4 @@
+/** A block of shell commands. */
+export function shell(lines: readonly string[]): string {
+  return ['```sh', ...lines, '```'].join('\n');
+}

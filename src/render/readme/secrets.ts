@@ -1,0 +1,50 @@
+import { secretCommand } from '../accounts/documents.ts';
+import { ADDED } from '../layout.ts';
+import { shell } from './markdown.ts';
+import type { ReadmeInput } from './readme.ts';
+
+/** Namespaces and pull secrets come first: a pod that was made without the secret never gets it. */
+export function secretsSection({ input, plan, files }: ReadmeInput): string {
+  const { secret } = plan;
+  const first = [ADDED.namespaces, ADDED.namespacesFirst].filter((path) =>
+    files.some((file) => file.path === path),
+  );
+  const namespaces =
+    first.length === 0 ? [] : [shell(first.map((path) => `kubectl apply --server-side -f ${path}`))];
+  if (secret === undefined)
+    return namespaces.length === 0 ? '' : ['## First: namespaces', ...namespaces].join('\n\n');
+  const parts =
+    input.dockerConfigJson === undefined
+      ? [
+          `\`config.json\` stands for a file with the credentials, as \`docker login\` or \`podman login --authfile\` writes it: \`{"auths": {"${plan.registry}": {"auth": "…"}}}\`. \`${ADDED.pullSecrets}\` has the same objects with an empty placeholder, for tools that seal or fetch secrets.`,
+          shell(plan.pullSecrets.flatMap((place) => secretCommand(place, { name: secret }))),
+        ]
+      : [
+          `\`${ADDED.pullSecrets}\` holds real credentials; it is readable by you alone and ignored by git.`,
+          shell([`kubectl apply --server-side -f ${ADDED.pullSecrets}`]),
+        ];
+  return [
+    '## First: namespaces and pull secrets',
+    'A pod that is made before its service account has the secret never gets it.',
+    ...namespaces,
+    ...parts,
+    ...defaults(input, plan),
+  ].join('\n\n');
+}
+
+function defaults(input: ReadmeInput['input'], plan: ReadmeInput['plan']): string[] {
+  const secret = plan.secret ?? '';
+  const namespaces = plan.pullSecrets.map(({ namespace }) => namespace);
+  if (input.platform?.platform === 'openshift')
+    return [
+      'OpenShift keeps its own pull secrets in the accounts named `default`; add this one to them:',
+      shell(namespaces.map((namespace) => `oc secrets link default ${secret} --for=pull -n ${namespace}`)),
+    ];
+  if (plan.cheCluster === undefined) return [];
+  return [
+    'Workspaces take the secret by its labels. Jobs of the DevWorkspace Operator in user namespaces (cleaning up of volumes) pull with the account `default` instead; once such a namespace exists:',
+    shell([
+      `kubectl patch serviceaccount default -n USER_NAMESPACE -p '{"imagePullSecrets": [{"name": "${secret}"}]}'`,
+    ]),
+  ];
+}
