@@ -1,0 +1,60 @@
+import { type Reference, tryParseReference } from '../oci/index.ts';
+
+/** How much the text alone speaks for a reference. */
+export type Strength = 'strong' | 'weak' | 'none';
+
+/** Hosts that serve images and hardly anything else: one path segment behind them is enough. */
+const REGISTRY_HOST =
+  /^(?:quay\.io|ghcr\.io|docker\.io|index\.docker\.io|(?:[a-z0-9-]+\.)?gcr\.io|nvcr\.io|registry\.[a-z0-9.-]+|[a-z0-9-]+\.pkg\.dev|mcr\.microsoft\.com|public\.ecr\.aws|[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com|[a-z0-9]+\.azurecr\.io|cr\.[a-z0-9.-]+|[a-z0-9-]+\.cr\.[a-z0-9.-]+|docker\.elastic\.co|lscr\.io|xpkg\.[a-z0-9.-]+|icr\.io|[a-z0-9-]+\.icr\.io|docker\.[a-z0-9.-]+|images?\.[a-z0-9.-]+)(?::\d+)?$/i;
+
+/** Hosts in front of label and annotation keys, API groups and finalizers: never a registry. */
+const LABEL_HOST =
+  /^(?:(?:[a-z0-9-]+\.)*kubernetes\.io|k8s\.io|(?:[a-z0-9-]+\.)*(?:svc|local|internal-svc)|(?:[a-z0-9-]+\.)+svc(?:\.[a-z0-9.-]+)?|github\.com|gitlab\.com|bitbucket\.org|golang\.org|google\.golang\.org|gopkg\.in|git\..*|www\..*|docs\..*|get\..*|raw\.githubusercontent\.com|schemas\..*)(?::\d+)?$/i;
+
+/** Endings of files: a path that ends so is no repository. */
+const FILE_END =
+  /\.(?:ya?ml|json|sh|py|go|txt|md|html?|svg|png|jpe?g|gif|ico|css|js|ts|crt|pem|key|conf|cfg|toml|ini|xml|tgz|tar|gz|zip|jar|so|sock|log|git|exe|rpm|deb|repo)$/i;
+
+/** A reference by its shape, when nothing about its place says so. */
+export function shapeOf(text: string): Strength {
+  if (text.length < 5 || text.length > 400 || !text.includes('/') || /[\s"'`,;()[\]<>|*?\\=&!^~]/.test(text))
+    return 'none';
+  if (/^[./-]/.test(text) || text.includes('://') || text.includes('//') || text.includes('..'))
+    return 'none';
+  const parsed = tryParseReference(text);
+  if ('reason' in parsed) return 'none';
+  const first = text.slice(0, text.indexOf('/'));
+  const hosted = first.includes('.') || first.includes(':') || first === 'localhost';
+  const pinned = parsed.tag !== undefined || parsed.digest !== undefined;
+  if (!hosted) return pinned ? 'weak' : 'none';
+  if (
+    LABEL_HOST.test(first) ||
+    /^\d+(?:\.\d+)*$/.test(first) ||
+    FILE_END.test(parsed.repository) ||
+    FILE_END.test(text)
+  )
+    return 'none';
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(first)) return 'none';
+  if (!pinned) return REGISTRY_HOST.test(first) ? 'weak' : 'none';
+  if (parsed.digest !== undefined || REGISTRY_HOST.test(first)) return 'strong';
+  return parsed.repository.includes('/') ? 'strong' : 'weak';
+}
+
+/** Words that stand under image-like keys and are no images. */
+const WORDS =
+  /^(?:true|false|yes|no|on|off|null|none|nil|always|never|ifnotpresent|default|latest|auto|enabled|disabled|string|object|any|all|image|images|stable|standard|custom|docker|oci|raw|dynamic|static|~|-)$/i;
+
+/** Whether a text at a place that names images can be one; `ref` is without scheme. Undefined: something else stands there. */
+export function referenceAt(text: string): Reference | undefined {
+  if (text.length > 400 || WORDS.test(text) || /^[\d.]+$/.test(text) || /^\d+[a-zA-Z]{1,3}$/.test(text))
+    return undefined;
+  const parsed = tryParseReference(text);
+  if ('reason' in parsed || FILE_END.test(text)) return undefined;
+  if (/^v?\d+(?:\.\d+)+(?:[-+.].*)?$/.test(text) && !text.includes('/')) return undefined;
+  return parsed;
+}
+
+/** `docker://REF`, `oci://REF` name an image behind a scheme; the length of the scheme, else 0. */
+export function schemeLength(text: string): number {
+  return /^(?:docker|oci|containers-storage):\/\//.exec(text)?.[0].length ?? 0;
+}
