@@ -12,6 +12,14 @@ export interface Config {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
   readonly target?: TargetConfig;
   readonly render: RenderConfig;
+  /** What the file itself says; everything else above is a default, which flags may replace. */
+  readonly written?: WrittenConfig;
+}
+
+export interface WrittenConfig {
+  readonly file: string;
+  /** Key path (`/target/naming`, `/registries/quay.io/mirror`) to `line:column` of each key that stands in the file. */
+  readonly places: ReadonlyMap<string, string>;
 }
 
 export interface Sources {
