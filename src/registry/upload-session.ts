@@ -12,6 +12,7 @@ export interface Upload {
 
 /** How long we wait for a registry to forget an upload that nobody wants any more. */
 const CANCEL_MS = 5000;
+const BUSY_PAUSES = [20, 100, 500, 1000];
 
 /** POST. Distribution-spec v1.1 "Pushing blobs". */
 export async function startUpload(
@@ -92,20 +93,31 @@ export function keptBytes({ headers }: Pick<RegistryResponse, 'headers'>): numbe
   return match === null || match[1] === '0' ? undefined : Number(match[1]) + 1;
 }
 
-/** DELETE, so that the registry does not keep what nobody will finish. Whether it worked changes nothing for anybody. */
+/**
+ * DELETE, so that the registry does not keep what nobody will finish. Whether it worked changes nothing for anybody. 409: the registry has
+ * not noticed yet that the request before was broken off.
+ */
 export async function cancelUpload(parts: RepositoryParts, upload: Upload): Promise<void> {
-  await parts.session
-    .send({
+  const signal = AbortSignal.timeout(CANCEL_MS);
+  const cancel = async (): Promise<boolean> => {
+    const response = await parts.session.send({
       method: 'DELETE',
       url: upload.location,
       scopes: parts.push,
-      expect: [204, 200, 202, 404],
+      expect: [204, 200, 202, 404, 409],
       what: `giving up an upload to ${parts.label}`,
       retry: false,
-      signal: AbortSignal.timeout(CANCEL_MS),
-    })
-    .then(
-      ({ body }) => void body.resume(),
-      () => undefined, // the registry's own clean-up takes it (registry-client note 50)
-    );
+      signal,
+    });
+    response.body.resume();
+    return response.status !== 409;
+  };
+  try {
+    for (const pause of BUSY_PAUSES) {
+      if (await cancel()) return;
+      await parts.clock.sleep(pause, signal);
+    }
+  } catch {
+    // The registry's own clean-up takes it (registry-client note 50).
+  }
 }

@@ -100,8 +100,10 @@ async function sendAll(sending: Sending): Promise<void> {
       } else if (isForgotten(error)) {
         await budget.spend(transient(error), 0);
       } else {
-        const found = await recover(sending, error, budget.spend);
+        const found = await recover(sending, isOutOfStep(error) ? transient(error) : error, budget.spend);
         if (found === 'there') return;
+        // A registry that names a byte and does not take it either has lost its way.
+        if (found === offset && error.facts['status'] === 416) resumable = false;
         if (found !== undefined && resumable) {
           offset = found;
           continue;
@@ -151,10 +153,18 @@ async function beginAnew(sending: Sending): Promise<number> {
   return 0;
 }
 
-/** The registry does not know the upload any more, or not this far: a restart, a load balancer, a time limit. */
+/** The registry does not know the upload any more: a restart, a load balancer, a time limit. */
 function isForgotten({ facts }: SallyportError): boolean {
-  const codes = String(facts['codes'] ?? '');
-  return facts['status'] === 404 || facts['status'] === 416 || /BLOB_UPLOAD_(?:UNKNOWN|INVALID)/.test(codes);
+  return facts['status'] === 404 || /BLOB_UPLOAD_UNKNOWN/.test(String(facts['codes'] ?? ''));
+}
+
+/** The registry stands at another byte than we think, or is still busy with the request that was broken off (409). It is asked where it stands. */
+function isOutOfStep({ facts }: SallyportError): boolean {
+  return (
+    facts['status'] === 416 ||
+    facts['status'] === 409 ||
+    /BLOB_UPLOAD_INVALID/.test(String(facts['codes'] ?? ''))
+  );
 }
 
 function isWrongDigest({ facts }: SallyportError): boolean {

@@ -88,20 +88,17 @@ export async function runJob(tools: RunTools, job: BlobJob): Promise<void> {
     report(tools, target, 'present');
     target.succeed();
   }
+  const mounts = (): boolean =>
+    !tools.noMount.has(registry) && targets.every(({ planned: { to } }) => canMount(to));
   while (waiting.length > 0) {
     waiting = stillWanted(tools, waiting);
-    const [first] = waiting;
-    if (first === undefined) return;
-    const mounts = !tools.noMount.has(registry) && canMount(first.planned.to);
-    if (mounts && holder !== undefined) {
-      // What is refused is sent, to all that are left from one reading.
-      await copyAll(tools, job, await mountAll(tools, job, waiting, holder));
-      return;
-    }
-    const batch = mounts ? [first] : waiting;
-    await copyAll(tools, job, batch);
-    if (await succeeded(first)) holder = first.planned.toRepository;
-    waiting = waiting.filter((target) => !batch.includes(target));
+    if (holder !== undefined && mounts()) waiting = await mountAll(tools, job, waiting, holder);
+    if (waiting.length === 0) return;
+    const refused = holder !== undefined;
+    // Chosen when its turn comes: by then others may have found out that nothing can be mounted.
+    const sent = await copyAll(tools, job, () => (refused || !mounts() ? waiting : waiting.slice(0, 1)));
+    for (const target of sent) if (await succeeded(target)) holder ??= target.planned.toRepository;
+    waiting = waiting.filter((target) => !sent.includes(target));
   }
 }
 
@@ -151,16 +148,16 @@ async function mountAll(
   return left;
 }
 
-/** Writes from one reading, when there is room for it, and settles the targets. */
+/** Writes from one reading, when there is room for it, and settles the targets; gives those. */
 async function copyAll(
   tools: RunTools,
   { blob, from }: BlobJob,
-  targets: readonly BlobTarget[],
-): Promise<void> {
-  if (targets.length === 0) return;
-  await tools.laneFor(blob)(async () => {
-    const wanted = stillWanted(tools, targets);
-    if (wanted.length === 0) return;
+  choose: () => readonly BlobTarget[],
+): Promise<readonly BlobTarget[]> {
+  return tools.laneFor(blob)(async () => {
+    const chosen = choose();
+    const wanted = stillWanted(tools, chosen);
+    if (wanted.length === 0) return chosen;
     for (const target of wanted) report(tools, target, 'start');
     const byStore = new Map(wanted.map((target) => [target.planned.to, target]));
     const outcomes = await copyBlob({
@@ -187,6 +184,7 @@ async function copyAll(
       report(tools, target, 'failed', failure.message);
       target.fail(failure);
     });
+    return chosen;
   });
 }
 
