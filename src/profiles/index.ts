@@ -1,1 +1,2 @@
+export { PROFILE_NAMES, resolveProfile } from './resolve.ts';
 export type * from './types.ts';

@@ -21,6 +21,35 @@ export interface UpstreamReader {
   /** For messages: the URL base or the folder. */
   readonly name: string;
   read(path: string, options?: { readonly signal?: AbortSignal }): Promise<Buffer | undefined>;
+  /** File names in a folder, sorted; undefined where folders cannot be listed. */
+  list(path: string): Promise<readonly string[] | undefined>;
+  /** Where a path is looked for, for messages. */
+  locate(path: string): string;
+}
+
+/** What operators do at run time and no manifest says: whom they create, and where pull secrets must be. */
+export interface ProfileFacts {
+  readonly namespaces: readonly {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly reason: string;
+    readonly source: string;
+  }[];
+  readonly accounts: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    /** Without exactly these the operator replaces or refuses an account that is there before it. */
+    readonly labels: Readonly<Record<string, string>>;
+    readonly madeBy: 'operator' | 'kubernetes';
+    readonly reason: string;
+    readonly source: string;
+  }[];
+  readonly pullSecrets: readonly {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly reason: string;
+    readonly source: string;
+  }[];
 }
 
 /** What a profile decides for a request: the files to work on and what to know about the images in them. */
@@ -33,6 +62,7 @@ export interface ResolvedProfile {
   readonly inputs: readonly ProfileInput[];
   /** Images that no input names. */
   readonly images: readonly ProfileImage[];
+  readonly facts: ProfileFacts;
   /** How images found in the inputs are marked and grouped. */
   readonly classify: (reference: string) => ImageClass;
   /** What the user should know: overridden incompatibilities, files that are missing and why it does not matter. */

@@ -8,12 +8,7 @@ import {
 } from '../discovery/index.ts';
 import type { Config } from '../lock/index.ts';
 import { normalizeReference, parseReference } from '../oci/index.ts';
-import {
-  type ImageClass,
-  knownArgumentsOf,
-  type ResolvedProfile,
-  resolveProfile,
-} from '../profiles/index.ts';
+import { type ImageClass, type ResolvedProfile, resolveProfile } from '../profiles/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { openUpstreamFor } from './upstream.ts';
@@ -45,10 +40,8 @@ export async function gatherInputs(context: WorkflowContext, options: InputOptio
   if (files.length === 0 && config.sources.images.length === 0) {
     throw new SallyportError('NO_INPUT', 'nothing names any manifest or image');
   }
-  const knownArguments = profile === undefined ? [] : knownArgumentsOf(profile);
   const { discovery, failures } = discover(files, {
     minConfidence: options.minConfidence ?? 'likely',
-    knownArguments,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   return { files, discovery, failures, ...(profile === undefined ? {} : { profile }) };

@@ -1,0 +1,1 @@
+export { openUpstream, type Upstream, type UpstreamOptions } from './open-upstream.ts';
