@@ -46,6 +46,12 @@ function patchMap(
 ): Edit[] {
   if (place.form === 'alias')
     throw new CannotPlace('the map is an alias; changing it would change its anchor too');
+  // commas on either side make removals from a flow map depend on each other: it is written anew
+  if (
+    place.form === 'flow' &&
+    Object.entries(patch).some(([key, value]) => value === null && entryOf(node, key))
+  )
+    return [{ range: [place.start, place.end], text: JSON.stringify(mergePatch(readValue(node), patch)) }];
   const edits: Edit[] = [];
   const added: [string, Json][] = [];
   for (const [key, wanted] of Object.entries(patch)) {
@@ -53,7 +59,7 @@ function patchMap(
     if (entry === undefined) {
       // a patch may hold nulls for keys that are not there; merging takes them out
       if (wanted !== null) added.push([key, mergePatch(null, wanted)]);
-    } else if (wanted === null) edits.push(removal(edited, node, entry, place));
+    } else if (wanted === null) edits.push(removal(edited, node, entry));
     else edits.push(...change(edited, entry, place, wanted));
   }
   if (added.length === 0) return edits;
@@ -64,7 +70,7 @@ function patchMap(
   if (gone === undefined) return [...edits, more];
   return edits.with(around, {
     range: gone.range,
-    text: more.text.slice(edited.newline.length) + edited.newline,
+    text: gone.text + more.text.slice(edited.newline.length) + edited.newline,
   });
 }
 
@@ -148,18 +154,11 @@ function linesAfter({ text }: EditedText, end: number, lines: readonly string[],
   return { range: [at, at], text: lines.map((line) => newline + line).join('') };
 }
 
-function removal(edited: EditedText, node: MapNode, entry: MapEntry, place: Place): Edit {
+/** The lines of an entry of a block map. */
+function removal(edited: EditedText, node: MapNode, entry: MapEntry): Edit {
   const { text } = edited;
-  const index = node.entries.indexOf(entry);
-  const next = node.entries[index + 1];
-  const previous = node.entries[index - 1];
+  const next = node.entries[node.entries.indexOf(entry) + 1];
   const key = entry.keyRange[0];
-  if (place.form === 'flow') {
-    if (next !== undefined) return { range: [key, next.keyRange[0]], text: '' };
-    if (previous !== undefined)
-      return { range: [placeOfValue(text, previous).end, placeOfValue(text, entry).end], text: '' };
-    throw new CannotPlace(`“${entry.key}” is the only key of its map`);
-  }
   // behind a dash there is no line of its own to take out
   if (!/^[ \t\u00ef\u00bb\u00bf]*$/.test(text.slice(lineStart(text, key), key))) {
     if (next === undefined) throw new CannotPlace(`“${entry.key}” is the only key of its map`);
