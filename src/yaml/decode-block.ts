@@ -36,9 +36,14 @@ export function decodeBlock(text: string, start: number, end: number, indent: nu
     from = line.end;
     gap = 0;
   }
-  const trailing = lines.length - 1 - lastFull;
-  if (header.chomp === '+') pieces.atom('\n'.repeat(lastFull === -1 ? trailing : trailing + 1), from, end);
-  else if (header.chomp === '' && lastFull !== -1) pieces.atom('\n', from, nextLine(text, from, end));
+  if (header.chomp === '+') {
+    // a last line of blanks without a line break counts for nothing
+    const breaks = text.slice(from, end).split('\n').length - 1;
+    const atLeast = end > body ? 1 : 0;
+    pieces.atom('\n'.repeat(Math.max(breaks, atLeast)), from, end);
+  } else if (header.chomp === '' && lastFull !== -1) {
+    pieces.atom('\n', from, nextLine(text, from, end));
+  }
   return pieces;
 }
 

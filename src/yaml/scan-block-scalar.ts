@@ -53,7 +53,11 @@ export function scanBlockScalar(text: string, at: number, end: number, parent: n
     if (i >= end || code === LF || text.startsWith('\r\n', i)) {
       // blank; with more spaces than the indentation it is content
       if (indent === 0) widestBlank = Math.max(widestBlank, column);
-      else if (column > indent) contentEnd = following;
+      else if (column > indent) {
+        // with an indentation indicator parsers differ over such lines
+        if (header.indicator !== 0) decline();
+        contentEnd = following;
+      }
     } else {
       if (indent === 0) {
         if (column <= parent || widestBlank > column) decline();
