@@ -9,4 +9,6 @@ export {
   type RunningRegistry,
 } from './server.ts';
 export type { RegistryStats } from './stats.ts';
+export type { StorageReport } from './storage/check.ts';
+export type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
 export type { ApiRequest, ApiResponse } from './types.ts';

@@ -6,7 +6,9 @@ import type { Intercept } from './http/fault.ts';
 import { listen, shut } from './http/listen.ts';
 import type { Sparse } from './routes/context.ts';
 import { Counters, type RegistryStats } from './stats.ts';
+import type { StorageReport } from './storage/check.ts';
 import { openDiskStorage } from './storage/disk-storage.ts';
+import type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
 
 export interface RegistryServerOptions {
   /** Folder that holds the content; made when it is not there. */
@@ -58,6 +60,10 @@ export interface RunningRegistry {
   readonly host: string;
   readonly port: number;
   stats(): RegistryStats;
+  /** Removes what nothing refers to, while requests go on. */
+  collectGarbage(options?: GarbageOptions): Promise<GarbageReport>;
+  /** Hashes everything on disk again and follows every manifest; changes nothing. */
+  check(options?: { readonly signal?: AbortSignal; readonly children?: boolean }): Promise<StorageReport>;
   /** Ends requests in flight (cut after `graceMs`, default 10 s), writes what is pending and gives up the folder. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -120,6 +126,8 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
       host,
       port,
       stats: () => counters.snapshot(),
+      collectGarbage: (asked) => storage.collectGarbage(asked),
+      check: (asked) => storage.check(asked),
       close: ({ graceMs = 10_000 } = {}) => {
         closing ??= (async () => {
           clearInterval(sweeper);

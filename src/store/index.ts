@@ -15,7 +15,6 @@ export {
   fileError,
   isLeftover,
   isPlainFolder,
-  openRegular,
   readWholeFile,
   sizeOfRegular,
   syncFolder,
@@ -28,9 +27,7 @@ export {
   type LayoutEntry,
   makeEntry,
   readLayout,
-  splitName,
   writeLayout,
   writeLayoutMarker,
 } from './layout-index.ts';
 export type { LayoutStore } from './layout-store.ts';
-export { verifying } from './verify.ts';

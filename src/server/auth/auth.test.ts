@@ -49,7 +49,9 @@ describe('Basic', () => {
   it('lets anonymous clients read, not write, and still tells at /v2/ how to log in', async () => {
     const it = await open({ users, anonymousRead: true });
     expect((await it.ask(...READ)).status).toBe(404);
+    expect((await it.ask(...READ, { headers: basic('', '') })).status).toBe(404);
     expect((await it.ask(...WRITE)).status).toBe(401);
+    expect((await it.ask(...WRITE, { headers: basic('', '') })).status).toBe(401);
     expect((await it.ask('GET', '/v2/')).status).toBe(401);
     expect((await it.ask(...READ, { headers: basic('ada', 'wrong') })).status).toBe(401);
     expect((await it.ask('GET', '/healthz')).status).toBe(200);

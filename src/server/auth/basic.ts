@@ -11,12 +11,14 @@ export function basicAuthenticator(passwords: Passwords, accessOf: AccessOf): Au
     token: async () => problem('UNSUPPORTED', 'this registry gives no tokens', { status: 404 }),
     authorize: async (request, needed) => {
       const header = request.headers['authorization'];
-      if (header === undefined) {
+      const given = readBasic(header);
+      // Tools of the containers/image family answer a Basic challenge with an empty name when they have no login.
+      const isAnonymous = given?.user === '' && given.password === '';
+      if (header === undefined || isAnonymous) {
         const anonymous = accessOf(undefined);
         // `GET /v2/` always asks: it is how clients learn how to log in.
         return needed !== undefined && anonymous.may(needed) ? anonymous : challenge('log in first');
       }
-      const given = readBasic(header);
       if (given === undefined || !(await passwords.check(given.user, given.password)))
         return challenge('user or password is wrong');
       const access = accessOf(given.user);

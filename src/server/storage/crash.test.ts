@@ -158,6 +158,8 @@ describe('a registry that is killed while clients push', () => {
           await checkComplete(storage, referrer.digest);
       }
       expect(acknowledged.tags.size).toBeGreaterThan(0);
+      // What was visible but not yet acknowledged is whole too.
+      expect(await storage.check({ children: true })).toMatchObject({ damaged: [], missing: [] });
       const leftovers = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
         name.includes('.tmp-'),
       );

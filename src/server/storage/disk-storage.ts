@@ -15,10 +15,14 @@ import {
   writeLayoutMarker,
 } from '../../store/index.ts';
 import type { RegistryStorage } from '../types.ts';
+import { checkStorage, type StorageReport } from './check.ts';
+import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { LayoutView } from './layout-view.ts';
 import { isUploadId, REPOSITORIES, UNCLEAN } from './paths.ts';
-import { DiskRepository, type Shared } from './repository.ts';
+import { Recent } from './recent.ts';
+import { DiskRepository } from './repository.ts';
 import { Serial } from './serial.ts';
+import type { Shared } from './shared.ts';
 import type { DiskUpload } from './upload.ts';
 
 export interface DiskStorageOptions {
@@ -31,7 +35,7 @@ export interface DiskStorageOptions {
 }
 
 /** Opens a folder as registry storage, and makes it when it is not there. Throws `LOCKED`, `OUTPUT_FOREIGN_FILES`, `FILE_UNREADABLE`. */
-export async function openDiskStorage(options: DiskStorageOptions): Promise<RegistryStorage> {
+export async function openDiskStorage(options: DiskStorageOptions): Promise<DiskStorage> {
   const { dir } = options;
   const durable = options.durable ?? true;
   const now = options.now ?? Date.now;
@@ -54,6 +58,7 @@ export async function openDiskStorage(options: DiskStorageOptions): Promise<Regi
       view,
       serial: new Serial(),
       uploads,
+      recent: new Recent(now),
       now,
       assertWritable: () => {
         if (lock.lost())
@@ -86,7 +91,8 @@ async function refuseForeign(dir: string): Promise<void> {
     );
 }
 
-class DiskStorage implements RegistryStorage {
+/** The storage of a registry in a folder. Made by `openDiskStorage`. */
+export class DiskStorage implements RegistryStorage {
   readonly #shared: Shared;
   readonly #release: () => Promise<void>;
   readonly #uploadExpiryMs: number;
@@ -113,6 +119,7 @@ class DiskStorage implements RegistryStorage {
 
   async sweep(): Promise<void> {
     const oldest = this.#shared.now() - this.#uploadExpiryMs;
+    this.#shared.recent.prune(oldest);
     for (const upload of this.#shared.uploads.values()) {
       if (!upload.busy && upload.lastUsed < oldest) await upload.cancel();
     }
@@ -126,6 +133,21 @@ class DiskStorage implements RegistryStorage {
         if (info !== undefined && info.mtimeMs < oldest) await rm(path, { force: true });
       }
     }
+  }
+
+  collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
+    this.#shared.assertWritable();
+    return collectGarbage(this.#shared, this.#all(), options);
+  }
+
+  check(
+    options: { readonly signal?: AbortSignal; readonly children?: boolean } = {},
+  ): Promise<StorageReport> {
+    return checkStorage(this.#shared, this.#all(), options);
+  }
+
+  async *#all(): AsyncGenerator<{ readonly repository: DiskRepository; readonly folder: string }> {
+    for await (const { name, folder } of this.#walk()) yield { repository: this.repository(name), folder };
   }
 
   /** What a killed process may have left half written; only called while nobody writes. */

@@ -1,53 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { SallyportError, systemCode } from '../../base/index.ts';
+import { SallyportError } from '../../base/index.ts';
 import {
+  blobsOf,
   type Descriptor,
   type Digest,
   isDigest,
   isTag,
   MANIFEST_LIMITS,
+  type ManifestView,
   type RawManifest,
 } from '../../oci/index.ts';
-import {
-  type BlobFiles,
-  BlobWriter,
-  ensureFolder,
-  fileError,
-  isPlainFolder,
-  readWholeFile,
-  sizeOfRegular,
-  syncFolder,
-  writeWholeFile,
-} from '../../store/index.ts';
+import { isPlainFolder, readWholeFile, sizeOfRegular } from '../../store/index.ts';
 import type { RepositoryStorage, StoredManifest, UploadSession } from '../types.ts';
-import type { LayoutView } from './layout-view.ts';
-import {
-  digestPath,
-  isUploadId,
-  referrerDigest,
-  referrerName,
-  repositoryFolder,
-  tagPath,
-  uploadPath,
-} from './paths.ts';
-import type { Serial } from './serial.ts';
-import { DiskUpload } from './upload.ts';
-
-/** What the repositories of one folder share. */
-export interface Shared {
-  readonly root: string;
-  readonly durable: boolean;
-  readonly blobs: BlobFiles;
-  readonly view: LayoutView;
-  readonly serial: Serial;
-  readonly uploads: Map<string, DiskUpload>;
-  readonly now: () => number;
-  /** Throws when the folder's lock was lost. */
-  readonly assertWritable: () => void;
-}
+import { digestPath, referrerDigest, referrerName, repositoryFolder, tagPath } from './paths.ts';
+import type { Shared } from './shared.ts';
+import { namesIn, removeFile, touchFile, writeFile } from './small-files.ts';
+import { findUpload, startUpload } from './uploads.ts';
 
 /** One repository on disk: small files beside the shared blobs (see paths.ts for the layout). */
 export class DiskRepository implements RepositoryStorage {
@@ -73,8 +42,13 @@ export class DiskRepository implements RepositoryStorage {
   }
 
   async blobSize(digest: Digest): Promise<number | undefined> {
+    // Before looking: whoever is told that it is here must find it here.
+    this.#shared.recent.mark(`${this.name} ${digest}`);
     const linked = (await sizeOfRegular(digestPath(this.#folder, '_blobs', digest))) !== undefined;
-    return linked ? await this.#shared.blobs.size(digest) : undefined;
+    if (linked) return await this.#shared.blobs.size(digest);
+    // Nobody can rely on what is not here, and questions for random digests must not fill the memory.
+    this.#shared.recent.unmark(`${this.name} ${digest}`);
+    return undefined;
   }
 
   async openBlob(
@@ -89,14 +63,27 @@ export class DiskRepository implements RepositoryStorage {
 
   async linkBlob(digest: Digest): Promise<boolean> {
     this.#shared.assertWritable();
-    if ((await this.#shared.blobs.size(digest)) === undefined) return false;
-    await this.#link(digest);
-    return true;
+    // Under the lock of the digest: garbage collection removes files under the same one.
+    return await this.#shared.serial.run(digest, async () => {
+      if ((await this.#shared.blobs.size(digest)) === undefined) return false;
+      this.#shared.recent.mark(digest);
+      await this.#link(digest);
+      return true;
+    });
   }
 
   async deleteBlob(digest: Digest): Promise<boolean> {
     this.#shared.assertWritable();
-    return await this.#remove(digestPath(this.#folder, '_blobs', digest));
+    return await removeFile(this.#shared, digestPath(this.#folder, '_blobs', digest));
+  }
+
+  /** The blobs that a manifest names and this repository does not hold. */
+  async missingBlobs(view: ManifestView): Promise<Digest[]> {
+    const missing: Digest[] = [];
+    for (const blob of blobsOf(view)) {
+      if ((await this.blobSize(blob.digest)) === undefined) missing.push(blob.digest);
+    }
+    return missing;
   }
 
   async findManifest(selector: string): Promise<StoredManifest | undefined> {
@@ -104,6 +91,7 @@ export class DiskRepository implements RepositoryStorage {
     if (digest === undefined) return undefined;
     const link = await readWholeFile(digestPath(this.#folder, '_manifests', digest), 1024);
     if (link === undefined) return undefined;
+    this.#shared.recent.mark(`${this.name} ${digest}`);
     const size = await this.#shared.blobs.size(digest);
     return size === undefined ? undefined : { digest, mediaType: link.toString('utf8'), size };
   }
@@ -119,8 +107,11 @@ export class DiskRepository implements RepositoryStorage {
     this.#shared.assertWritable();
     const { descriptor, view } = manifest;
     const { digest } = descriptor;
-    if ((await this.#shared.blobs.size(digest)) !== descriptor.size)
-      await this.#shared.blobs.write(digest, manifest.bytes);
+    await this.#shared.serial.run(digest, async () => {
+      this.#shared.recent.mark(digest);
+      if ((await this.#shared.blobs.size(digest)) !== descriptor.size)
+        await this.#shared.blobs.write(digest, manifest.bytes);
+    });
     const subject = view.subject?.digest;
     if (subject === undefined && tags.length === 0) return this.#writeManifestLink(descriptor);
     await this.#shared.view.during(async () => {
@@ -130,7 +121,8 @@ export class DiskRepository implements RepositoryStorage {
           ...(view.artifactType === undefined ? {} : { artifactType: view.artifactType }),
           ...(Object.keys(view.annotations).length === 0 ? {} : { annotations: view.annotations }),
         };
-        await this.#write(
+        await writeFile(
+          this.#shared,
           join(digestPath(this.#folder, '_referrers', subject), referrerName(digest)),
           JSON.stringify(referrer),
         );
@@ -138,7 +130,7 @@ export class DiskRepository implements RepositoryStorage {
       }
       await this.#writeManifestLink(descriptor);
       for (const tag of tags) {
-        await this.#write(tagPath(this.#folder, tag), digest);
+        await writeFile(this.#shared, tagPath(this.#folder, tag), digest);
         this.#shared.view.setTag(this.name, tag, descriptor);
       }
     });
@@ -153,11 +145,11 @@ export class DiskRepository implements RepositoryStorage {
       for (const tag of await this.tags()) {
         if ((await this.#digestOfTag(tag)) === digest) await this.#removeTag(tag);
       }
-      const removed = await this.#remove(path);
+      const removed = await removeFile(this.#shared, path);
       const referrers = join(this.#folder, '_referrers');
-      for (const algorithm of await names(referrers)) {
-        for (const subject of await names(join(referrers, algorithm))) {
-          await this.#remove(join(referrers, algorithm, subject, referrerName(digest)));
+      for (const algorithm of await namesIn(referrers)) {
+        for (const subject of await namesIn(join(referrers, algorithm))) {
+          await removeFile(this.#shared, join(referrers, algorithm, subject, referrerName(digest)));
         }
       }
       this.#shared.view.removeReferrer(this.name, digest);
@@ -172,12 +164,12 @@ export class DiskRepository implements RepositoryStorage {
   }
 
   async tags(): Promise<readonly string[]> {
-    return (await names(join(this.#folder, '_tags'))).filter(isTag).sort();
+    return (await namesIn(join(this.#folder, '_tags'))).filter(isTag).sort();
   }
 
   async referrers(subject: Digest): Promise<readonly Descriptor[]> {
     const folder = digestPath(this.#folder, '_referrers', subject);
-    const digests = (await names(folder)).flatMap((name) => referrerDigest(name) ?? []).sort();
+    const digests = (await namesIn(folder)).flatMap((name) => referrerDigest(name) ?? []).sort();
     const found: Descriptor[] = [];
     for (const digest of digests) {
       // The record is written before the manifest is visible.
@@ -188,43 +180,13 @@ export class DiskRepository implements RepositoryStorage {
     return found;
   }
 
-  async startUpload(): Promise<UploadSession> {
+  startUpload(): Promise<UploadSession> {
     this.#shared.assertWritable();
-    const id = randomUUID();
-    const path = uploadPath(this.#folder, id);
-    await ensureFolder(dirname(path), this.#shared.durable);
-    const writer = await BlobWriter.create({ path, durable: this.#shared.durable });
-    // Between requests an upload holds no file open.
-    await writer.close();
-    return this.#register(id, writer);
+    return startUpload(this.#shared, this.name, this.#folder, (digest) => this.#link(digest));
   }
 
-  async upload(id: string): Promise<UploadSession | undefined> {
-    if (!isUploadId(id)) return undefined;
-    const known = this.#shared.uploads.get(`${this.name} ${id}`);
-    if (known !== undefined) return known;
-    // From before a restart: the file is the state.
-    const path = uploadPath(this.#folder, id);
-    const size = await sizeOfRegular(path);
-    if (size === undefined) return undefined;
-    return (
-      this.#shared.uploads.get(`${this.name} ${id}`) ??
-      this.#register(id, BlobWriter.resume({ path, durable: this.#shared.durable, size }))
-    );
-  }
-
-  #register(id: string, writer: BlobWriter): DiskUpload {
-    const key = `${this.name} ${id}`;
-    const upload = new DiskUpload({
-      id,
-      writer,
-      blobs: this.#shared.blobs,
-      link: (digest) => this.#link(digest),
-      onEnd: () => this.#shared.uploads.delete(key),
-      now: this.#shared.now(),
-    });
-    this.#shared.uploads.set(key, upload);
-    return upload;
+  upload(id: string): Promise<UploadSession | undefined> {
+    return findUpload(this.#shared, this.name, this.#folder, id, (digest) => this.#link(digest));
   }
 
   async #digestOfTag(tag: string): Promise<Digest | undefined> {
@@ -232,52 +194,25 @@ export class DiskRepository implements RepositoryStorage {
     return text !== undefined && isDigest(text) ? text : undefined;
   }
 
-  /** An empty file, so there is nothing to be half written. */
+  /** An empty file, so there is nothing to be half written. Runs under the lock of the digest. */
   async #link(digest: Digest): Promise<void> {
+    this.#shared.recent.mark(`${this.name} ${digest}`);
     const path = digestPath(this.#folder, '_blobs', digest);
     if ((await sizeOfRegular(path)) !== undefined) return;
-    await ensureFolder(dirname(path), this.#shared.durable);
-    try {
-      await writeFile(path, '');
-    } catch (cause) {
-      throw fileError(cause, path, 'write the file');
-    }
-    if (this.#shared.durable) await syncFolder(dirname(path));
+    await touchFile(this.#shared, path);
   }
 
   #writeManifestLink(descriptor: Descriptor): Promise<void> {
-    return this.#write(digestPath(this.#folder, '_manifests', descriptor.digest), descriptor.mediaType);
-  }
-
-  async #write(path: string, text: string): Promise<void> {
-    await ensureFolder(dirname(path), this.#shared.durable);
-    await writeWholeFile(path, text, this.#shared.durable);
+    return writeFile(
+      this.#shared,
+      digestPath(this.#folder, '_manifests', descriptor.digest),
+      descriptor.mediaType,
+    );
   }
 
   async #removeTag(tag: string): Promise<boolean> {
-    const removed = await this.#remove(tagPath(this.#folder, tag));
+    const removed = await removeFile(this.#shared, tagPath(this.#folder, tag));
     this.#shared.view.removeTag(this.name, tag);
     return removed;
-  }
-
-  async #remove(path: string): Promise<boolean> {
-    try {
-      await rm(path);
-    } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') return false;
-      throw fileError(cause, path, 'remove the file');
-    }
-    if (this.#shared.durable) await syncFolder(dirname(path));
-    return true;
-  }
-}
-
-/** The names in a folder; none when there is no folder. */
-async function names(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
-    throw fileError(cause, folder, 'read the folder');
   }
 }

@@ -3,13 +3,15 @@ import { type Digest, digestAlgorithm } from '../../oci/index.ts';
 import type { BlobFiles, BlobWriter } from '../../store/index.ts';
 import type { UploadSession } from '../types.ts';
 
+type Settle = (adopt: () => Promise<void>, digest: Digest) => Promise<void>;
+
 /** An upload whose bytes lie in a file of its own until they are a blob. */
 export class DiskUpload implements UploadSession {
   readonly id: string;
   readonly #writer: BlobWriter;
   readonly #blobs: BlobFiles;
-  /** Links the finished blob into the repository. */
-  readonly #link: (digest: Digest) => Promise<void>;
+  /** Runs the adoption of the file and then makes it a blob of the repository. */
+  readonly #settle: Settle;
   readonly #onEnd: () => void;
   #busy = false;
   /** Milliseconds since the epoch of the last byte, for expiry. */
@@ -19,14 +21,14 @@ export class DiskUpload implements UploadSession {
     readonly id: string;
     readonly writer: BlobWriter;
     readonly blobs: BlobFiles;
-    readonly link: (digest: Digest) => Promise<void>;
+    readonly settle: Settle;
     readonly onEnd: () => void;
     readonly now: number;
   }) {
     this.id = options.id;
     this.#writer = options.writer;
     this.#blobs = options.blobs;
-    this.#link = options.link;
+    this.#settle = options.settle;
     this.#onEnd = options.onEnd;
     this.lastUsed = options.now;
   }
@@ -65,9 +67,7 @@ export class DiskUpload implements UploadSession {
       await this.cancel();
       throw new SallyportError('DIGEST_MISMATCH', `the content has the digest ${found}`, { subject: digest });
     }
-    await this.#blobs.adopt(this.#writer, digest);
-    // Link last: until then no reader of this repository sees the blob.
-    await this.#link(digest);
+    await this.#settle(() => this.#blobs.adopt(this.#writer, digest), digest);
     this.#onEnd();
   }
 

@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeImage, type SampleImage } from '../../../scripts/sample-images.ts';
+import { digestHex, digestOf } from '../../oci/index.ts';
+import type { RepositoryStorage } from '../types.ts';
+import { type DiskStorage, openDiskStorage } from './disk-storage.ts';
+
+let dir: string;
+let storage: DiskStorage;
+/** Ahead of the files' own times by this much. */
+let ahead = 0;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'sallyport-garbage-'));
+  ahead = 0;
+  storage = await openDiskStorage({ dir, durable: false, now: () => Date.now() + ahead });
+});
+
+afterEach(async () => {
+  await storage.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const sample = (seed: string) =>
+  makeImage({
+    platforms: ['linux/amd64', 'linux/arm64'],
+    layers: [{ size: 1000, seed }],
+    signature: 'referrer',
+  });
+
+async function pushBlob(repository: RepositoryStorage, bytes: Buffer): Promise<void> {
+  const upload = await repository.startUpload();
+  await upload.append(bytes);
+  await upload.finish(digestOf(bytes));
+  await upload.release();
+}
+
+async function push(
+  repository: RepositoryStorage,
+  image: SampleImage,
+  tag: string | undefined,
+): Promise<void> {
+  for (const blob of image.blobs.values()) await pushBlob(repository, await buffer(await blob.open(0)));
+  for (const manifest of [...image.manifests, ...image.extras.map((extra) => extra.manifest)])
+    await repository.writeManifest(manifest, manifest === image.root && tag !== undefined ? [tag] : []);
+}
+
+async function isWhole(repository: RepositoryStorage, image: SampleImage): Promise<boolean> {
+  for (const { descriptor } of image.blobs.values()) {
+    if ((await repository.blobSize(descriptor.digest)) === undefined) return false;
+  }
+  for (const { descriptor } of [...image.manifests, ...image.extras.map((extra) => extra.manifest)]) {
+    if ((await repository.findManifest(descriptor.digest)) === undefined) return false;
+  }
+  return true;
+}
+
+describe('garbage collection', () => {
+  it('removes nothing that something refers to', async () => {
+    await push(storage.repository('a'), sample('one'), 'v1');
+    await push(storage.repository('b'), sample('two'), undefined);
+    ahead = DAY_MS;
+    expect(await storage.collectGarbage()).toEqual({ manifests: 0, links: 0, blobs: 0, bytes: 0 });
+    expect(await isWhole(storage.repository('a'), sample('one'))).toBe(true);
+    expect(await isWhole(storage.repository('b'), sample('two'))).toBe(true);
+  });
+
+  it('removes blobs that were deleted or never named, and keeps the young ones', async () => {
+    const [old, shared] = [Buffer.from('old'), Buffer.from('shared')];
+    await pushBlob(storage.repository('a'), old);
+    await pushBlob(storage.repository('a'), shared);
+    const keeps = makeImage({ platforms: ['linux/amd64'], layers: [] });
+    await push(storage.repository('b'), keeps, 'v1');
+    expect(await storage.collectGarbage()).toMatchObject({ links: 0, blobs: 0 });
+    ahead = DAY_MS;
+    await storage.repository('b').linkBlob(digestOf(shared));
+    expect(await storage.collectGarbage()).toEqual({ manifests: 0, links: 2, blobs: 1, bytes: 3 });
+    expect(await storage.repository('a').linkBlob(digestOf(old))).toBe(false);
+    expect(await storage.repository('b').blobSize(digestOf(shared))).toBe(shared.length);
+  });
+
+  it('keeps what a client has just been told is here', async () => {
+    const repository = storage.repository('a');
+    await pushBlob(repository, Buffer.from('asked for'));
+    ahead = DAY_MS;
+    expect(await repository.blobSize(digestOf(Buffer.from('asked for')))).toBe(9);
+    expect(await storage.collectGarbage()).toMatchObject({ links: 0, blobs: 0 });
+    ahead += DAY_MS;
+    expect(await storage.collectGarbage()).toMatchObject({ links: 1, blobs: 1 });
+  });
+
+  it('removes untagged manifests only on request, and never what a tag leads to', async () => {
+    const repository = storage.repository('a');
+    await push(repository, sample('kept'), 'v1');
+    await push(repository, sample('moved away'), 'v2');
+    await repository.deleteTag('v2');
+    ahead = DAY_MS;
+    expect(await storage.collectGarbage()).toMatchObject({ manifests: 0, blobs: 0 });
+    ahead += DAY_MS;
+    const report = await storage.collectGarbage({ untagged: true });
+    // Index, two images and the signature go; so do their blobs, but for the signature's empty config, which is shared.
+    expect(report.manifests).toBe(4);
+    expect(report.blobs).toBe(4 + 5);
+    expect(await isWhole(repository, sample('kept'))).toBe(true);
+    expect(await repository.findManifest(sample('moved away').root.descriptor.digest)).toBeUndefined();
+  });
+
+  it('runs beside pushes without taking anything from them', async () => {
+    ahead = 0;
+    const images = Array.from({ length: 12 }, (_, index) => sample(`seed ${index % 4}`));
+    let pushing = true;
+    const collecting = (async () => {
+      let runs = 0;
+      while (pushing) {
+        await storage.collectGarbage({ minAgeMs: 1000, untagged: true });
+        runs++;
+      }
+      return runs;
+    })();
+    await Promise.all(
+      images.map((image, index) => push(storage.repository(`r${index % 3}`), image, `v${index}`)),
+    );
+    pushing = false;
+    expect(await collecting).toBeGreaterThan(0);
+    for (const [index, image] of images.entries())
+      expect(await isWhole(storage.repository(`r${index % 3}`), image)).toBe(true);
+  });
+});
+
+describe('a check of the storage', () => {
+  it('finds nothing wrong with what is right', async () => {
+    await push(storage.repository('a'), sample('one'), 'v1');
+    const image = sample('one');
+    expect(await storage.check({ children: true })).toMatchObject({
+      blobs: image.blobs.size + 4,
+      manifests: 4,
+      damaged: [],
+      missing: [],
+    });
+  });
+
+  it('names what is damaged and what is missing', async () => {
+    const image = sample('one');
+    await push(storage.repository('a'), image, 'v1');
+    const [first, second] = [...image.blobs.keys()];
+    if (first === undefined || second === undefined) throw new Error('the sample has no blobs');
+    writeFileSync(join(dir, 'blobs', 'sha256', digestHex(first)), 'damaged');
+    await storage.repository('a').deleteBlob(second);
+    const report = await storage.check();
+    expect(report.damaged).toEqual([first]);
+    expect(report.missing).toMatchObject([{ repository: 'a', digest: second }]);
+  });
+});
+
+describe('uploads that nobody continues', () => {
+  it('are removed after their time, also from before a restart', async () => {
+    await storage.repository('a').startUpload();
+    const { id } = await storage.repository('b').startUpload();
+    await storage.close();
+    storage = await openDiskStorage({ dir, durable: false, now: () => Date.now() + ahead });
+    expect(await storage.repository('b').upload(id)).toBeDefined();
+    ahead = DAY_MS / 2;
+    await storage.sweep();
+    expect(await storage.repository('b').upload(id)).toBeDefined();
+    ahead = DAY_MS * 2;
+    await storage.sweep();
+    expect(await storage.repository('b').upload(id)).toBeUndefined();
+    expect(storage.openUploads).toBe(0);
+  });
+});

@@ -1,0 +1,158 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../../base/index.ts';
+import { type Digest, isDigest, readManifest } from '../../oci/index.ts';
+import { fileError } from '../../store/index.ts';
+import { digestPath } from './paths.ts';
+import type { DiskRepository } from './repository.ts';
+import type { Shared } from './shared.ts';
+
+export interface GarbageOptions {
+  /** Younger than this stays, because a push may be about to refer to it. Default one hour. */
+  readonly minAgeMs?: number;
+  /** Also remove manifests that no tag, index or subject leads to. Default false: many are used by digest only. */
+  readonly untagged?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What was removed. */
+export interface GarbageReport {
+  readonly manifests: number;
+  /** Blobs that a repository gave up because none of its manifests names them. */
+  readonly links: number;
+  /** Files that no repository needed any more, and their bytes. */
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Removes what nothing refers to, beside running requests: per repository under its lock, then per file under the lock of its digest,
+ * and never what is young or was asked for lately.
+ */
+export async function collectGarbage(
+  shared: Shared,
+  repositories: AsyncIterable<{ readonly repository: DiskRepository; readonly folder: string }>,
+  options: GarbageOptions,
+): Promise<GarbageReport> {
+  const oldest = shared.now() - (options.minAgeMs ?? HOUR_MS);
+  const report = { manifests: 0, links: 0, blobs: 0, bytes: 0 };
+  /** Every digest that some repository needs the file of. */
+  const live = new Set<Digest>();
+  for await (const { repository, folder } of repositories) {
+    options.signal?.throwIfAborted();
+    await repository.exclusively(async () => {
+      if (options.untagged === true)
+        report.manifests += await removeUnreachable(shared, repository, folder, oldest);
+      const manifests = await digestsIn(join(folder, '_manifests'));
+      const named = new Set<Digest>();
+      for (const digest of manifests) {
+        live.add(digest);
+        for (const one of await referencesOf(repository, digest)) named.add(one);
+      }
+      for (const digest of await digestsIn(join(folder, '_blobs'))) {
+        const isNeeded =
+          named.has(digest) ||
+          shared.recent.since(`${repository.name} ${digest}`, oldest) ||
+          !(await isOlder(digestPath(folder, '_blobs', digest), oldest));
+        if (isNeeded || !(await giveUp(shared, repository, digest, oldest))) live.add(digest);
+        else report.links++;
+      }
+    });
+  }
+  for await (const digest of shared.blobs.list()) {
+    options.signal?.throwIfAborted();
+    if (live.has(digest)) continue;
+    await shared.serial.run(digest, async () => {
+      const path = shared.blobs.pathOf(digest);
+      if (shared.recent.since(digest, oldest) || !(await isOlder(path, oldest))) return;
+      report.bytes += (await shared.blobs.size(digest)) ?? 0;
+      report.blobs++;
+      await shared.blobs.remove(digest);
+    });
+  }
+  return report;
+}
+
+/** Removes a blob from a repository unless a push came for it since we looked. */
+function giveUp(
+  shared: Shared,
+  repository: DiskRepository,
+  digest: Digest,
+  oldest: number,
+): Promise<boolean> {
+  return shared.serial.run(digest, async () =>
+    shared.recent.since(`${repository.name} ${digest}`, oldest) ? false : await repository.deleteBlob(digest),
+  );
+}
+
+/** Removes manifests that cannot be reached from a tag; what refers to a reachable one is reachable. */
+async function removeUnreachable(
+  shared: Shared,
+  repository: DiskRepository,
+  folder: string,
+  oldest: number,
+): Promise<number> {
+  const reachable = new Set<Digest>();
+  const waiting: Digest[] = [];
+  for (const tag of await repository.tags()) {
+    const found = await repository.findManifest(tag);
+    if (found !== undefined) waiting.push(found.digest);
+  }
+  for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
+    if (reachable.has(digest)) continue;
+    reachable.add(digest);
+    for (const child of await childrenOf(repository, digest)) waiting.push(child);
+    for (const referrer of await repository.referrers(digest)) waiting.push(referrer.digest);
+  }
+  let removed = 0;
+  for (const digest of await digestsIn(join(folder, '_manifests'))) {
+    if (reachable.has(digest) || shared.recent.since(`${repository.name} ${digest}`, oldest)) continue;
+    if (!(await isOlder(digestPath(folder, '_manifests', digest), oldest))) continue;
+    if (await repository.deleteManifest(digest)) removed++;
+  }
+  return removed;
+}
+
+async function referencesOf(repository: DiskRepository, digest: Digest): Promise<Digest[]> {
+  const { view } = readManifest(await repository.readManifest(digest), { digest });
+  if (view.kind === 'index') return [];
+  return [
+    ...(view.config === undefined ? [] : [view.config.digest]),
+    ...view.layers.map((layer) => layer.digest),
+  ];
+}
+
+async function childrenOf(repository: DiskRepository, digest: Digest): Promise<Digest[]> {
+  if ((await repository.findManifest(digest)) === undefined) return [];
+  const { view } = readManifest(await repository.readManifest(digest), { digest });
+  return view.kind === 'index' ? view.manifests.map((child) => child.digest) : [];
+}
+
+/** By the time the name appeared (`ctime`): an upload that took long has an old `mtime` when it becomes a blob. */
+async function isOlder(path: string, time: number): Promise<boolean> {
+  try {
+    return (await lstat(path)).ctimeMs < time;
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return false;
+    throw fileError(cause, path, 'read the file');
+  }
+}
+
+/** The digests that `<folder>/<algorithm>/<hex>` names. */
+export async function digestsIn(folder: string): Promise<Digest[]> {
+  const found: Digest[] = [];
+  for (const algorithm of ['sha256', 'sha512']) {
+    for (const hex of await readdir(join(folder, algorithm)).catch(noneIfMissing)) {
+      const digest = `${algorithm}:${hex}`;
+      if (isDigest(digest)) found.push(digest);
+    }
+  }
+  return found;
+}
+
+function noneIfMissing(cause: unknown): string[] {
+  if (systemCode(cause) === 'ENOENT') return [];
+  throw cause;
+}
