@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { toSallyportError } from '../base/index.ts';
 import { parsePlatform, parsePrefix, parseReference } from '../oci/index.ts';
 import { DEFAULTS } from './defaults.ts';
+import { RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { mirrorFault } from './registry-flag.ts';
 
 /** The written shape of `sallyport.yaml`; every mapping is strict. What it accepts is `Config` but for `metadata.name` and hosts. */
@@ -13,10 +14,7 @@ export function configSchema() {
     kind: z.literal('Relocation'),
     metadata: z._default(
       z.strictObject({
-        // it becomes a name in the cluster (RFC 1123 label)
-        name: z.exactOptional(
-          z.string().check(z.regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, MESSAGES.name)),
-        ),
+        name: z.exactOptional(z.string().check(z.regex(RELOCATION_NAME.pattern, RELOCATION_NAME.fault))),
       }),
       {},
     ),
@@ -38,15 +36,7 @@ export function configSchema() {
         reference: z._default(z.enum(['tag-and-digest', 'digest', 'tag']), DEFAULTS.reference),
         pullSecret: z.exactOptional(
           z.strictObject({
-            // a Secret's name (RFC 1123 subdomain)
-            name: z
-              .string()
-              .check(
-                z.regex(
-                  /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/,
-                  MESSAGES.name,
-                ),
-              ),
+            name: z.string().check(z.regex(SECRET_NAME.pattern, SECRET_NAME.fault)),
           }),
         ),
       }),
@@ -97,8 +87,6 @@ function registry() {
     concurrency: z.exactOptional(z.int().check(z.minimum(1), z.maximum(999))),
   });
 }
-
-const MESSAGES = { name: 'is not a name of lower-case letters, digits and - between them' };
 
 /** Text that says something. */
 function needed() {

@@ -8,6 +8,7 @@ import {
   parseReference,
 } from '../oci/index.ts';
 import { DEFAULTS, emptyConfig, PROFILE_DEFAULTS, TARGET_DEFAULTS } from './defaults.ts';
+import { checkName, RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { openMerge, type PickValue } from './pick.ts';
 import { registryHost } from './registry-flag.ts';
 import { sumUp } from './sum-up.ts';
@@ -232,8 +233,10 @@ function validateFlags(flags: ConfigFlags): void {
       faults.push(toSallyportError(thrown));
     }
   };
-  const { target } = flags;
-  if (target?.prefix !== undefined) attempt(() => parsePrefix(target.prefix ?? ''));
+  const { name, target: { prefix, pullSecret } = {} } = flags;
+  if (name !== undefined) attempt(() => checkName(name, RELOCATION_NAME, '--name'));
+  if (prefix !== undefined) attempt(() => parsePrefix(prefix));
+  if (pullSecret !== undefined) attempt(() => checkName(pullSecret, SECRET_NAME, '--pull-secret'));
   for (const platform of flags.imagePlatforms ?? []) attempt(() => parsePlatform(platform));
   for (const { reference } of [...(flags.images ?? []), ...(flags.exclude ?? [])])
     attempt(() => parseReference(reference));

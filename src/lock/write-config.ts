@@ -1,6 +1,7 @@
-import type { Naming } from '../oci/index.ts';
+import { type Naming, parsePrefix } from '../oci/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { DEFAULTS } from './defaults.ts';
+import { checkName, RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { SCHEMA_URL } from './schema-url.ts';
 import type { TargetConfig } from './types.ts';
 
@@ -17,9 +18,15 @@ export interface InitOptions {
   readonly pullSecret?: string;
 }
 
-/** A new `sallyport.yaml`: what was said, and as comments what else could be. Reading it gives the options back. */
+/**
+ * A new `sallyport.yaml`: what was said, and as comments what else could be. Reading it gives the options back. Throws
+ * `REFERENCE_INVALID` for a prefix and `USAGE` for names that could not be read back.
+ */
 export function writeConfig(options: InitOptions): string {
   const { profile } = options;
+  parsePrefix(options.prefix);
+  checkName(options.name, RELOCATION_NAME, '--name');
+  if (options.pullSecret !== undefined) checkName(options.pullSecret, SECRET_NAME, '--pull-secret');
   return [
     `# yaml-language-server: $schema=${SCHEMA_URL}`,
     '# What is moved, from where, and where to. Next: sallyport images, then sallyport relocate -o out/',
