@@ -22,7 +22,7 @@ export async function buildCli(root: string): Promise<string> {
     legalComments: 'none',
     mainFields: ['module', 'main'],
     conditions: ['import', 'module'],
-    alias: { yaml: 'yaml/browser' },
+    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     define: { SALLYPORT_VERSION: JSON.stringify(manifest.version) },
     banner: {
       js: "#!/usr/bin/env node\nimport { createRequire as sallyportCreateRequire } from 'node:module';\nconst require = sallyportCreateRequire(import.meta.url);",

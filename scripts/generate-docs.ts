@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { generateHelpTextForAllCommands } from '@stricli/core';
 import { buildApp } from '../src/cli/app.ts';
-import { toJsonSchema } from '../src/lock/index.ts';
+import { toJsonSchema } from '../src/lock/json-schema.ts';
 
 /** The reference pages, made from the command definitions and from the schema of the configuration: path → text. */
 export function referencePages(): Map<string, string> {
@@ -15,7 +15,9 @@ export function referencePages(): Map<string, string> {
 const NOTE = '<!-- Made by `npm run docs`; a test compares it. Change the definitions instead. -->\n';
 
 function commandsPage(): string {
-  const sections = generateHelpTextForAllCommands(buildApp('0.0.0')).filter(([route]) => !route.endsWith(' complete'));
+  const sections = generateHelpTextForAllCommands(
+    buildApp('0.0.0') as unknown as Parameters<typeof generateHelpTextForAllCommands>[0],
+  ).filter(([route]) => !route.endsWith(' complete'));
   return [
     '# Commands\n',
     NOTE,
@@ -53,10 +55,20 @@ function keysOf(node: SchemaNode, prefix: string): { key: string; kind: string; 
   const own = Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const key = prefix === '' ? name : `${prefix}.${name}`;
     const required = node.required?.includes(name) === true;
-    return [{ key, kind: `${kindOf(child)}${required ? ', required' : ''}`, meaning: (child.description ?? '').replaceAll('|', '\\|') }, ...keysOf(child, key)];
+    return [
+      {
+        key,
+        kind: `${kindOf(child)}${required ? ', required' : ''}`,
+        meaning: (child.description ?? '').replaceAll('|', '\\|'),
+      },
+      ...keysOf(child, key),
+    ];
   });
   const items = node.items === undefined ? [] : keysOf(node.items, `${prefix}[]`);
-  const free = typeof node.additionalProperties === 'object' ? keysOf(node.additionalProperties, `${prefix}.<host>`) : [];
+  const free =
+    typeof node.additionalProperties === 'object'
+      ? keysOf(node.additionalProperties, `${prefix}.<host>`)
+      : [];
   return [...own, ...items, ...free];
 }
 

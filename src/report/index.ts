@@ -9,5 +9,6 @@ export {
   type ProgressOptions,
   type ProgressSink,
 } from './progress.ts';
+export { relocateText } from './relocate.ts';
 export { PLAIN, paint, type Style } from './style.ts';
 export { cells, fit, table } from './table.ts';

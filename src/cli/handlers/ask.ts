@@ -17,13 +17,46 @@ export async function askForInit(flags: InitFlags, signal: AbortSignal): Promise
       }),
     );
     if (kind === 'che') answers = { ...answers, profile: 'che' };
-    else answers = { ...answers, file: [answered(await text({ message: 'Manifests (a file, folder or glob)', placeholder: 'deploy/', validate: needed, signal }))] };
+    else
+      answers = {
+        ...answers,
+        file: [
+          answered(
+            await text({
+              message: 'Manifests (a file, folder or glob)',
+              placeholder: 'deploy/',
+              validate: needed,
+              signal,
+            }),
+          ),
+        ],
+      };
   }
   if (answers.profile !== undefined && answers.version === undefined) {
-    answers = { ...answers, version: answered(await text({ message: `Version of ${answers.profile}`, placeholder: '7.121.0', validate: needed, signal })) };
+    answers = {
+      ...answers,
+      version: answered(
+        await text({
+          message: `Version of ${answers.profile}`,
+          placeholder: '7.121.0',
+          validate: needed,
+          signal,
+        }),
+      ),
+    };
   }
   if (answers.to === undefined) {
-    answers = { ...answers, to: answered(await text({ message: 'Target prefix', placeholder: 'registry.corp.example/che', validate: needed, signal })) };
+    answers = {
+      ...answers,
+      to: answered(
+        await text({
+          message: 'Target prefix',
+          placeholder: 'registry.corp.example/che',
+          validate: needed,
+          signal,
+        }),
+      ),
+    };
   }
   return answers;
 }
@@ -32,7 +65,8 @@ function needed(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? 'Something is needed here.' : undefined;
 }
 
-function answered<T>(value: T | symbol): T {
-  if (isCancel(value)) throw new SallyportError('ABORTED', 'nothing was written');
-  return value as T;
+function answered(value: string | symbol): string {
+  if (isCancel(value) || typeof value === 'symbol')
+    throw new SallyportError('ABORTED', 'nothing was written');
+  return value;
 }

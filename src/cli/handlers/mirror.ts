@@ -11,7 +11,7 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const { image: platforms } = splitPlatforms(flags.platform ?? []);
     const common = { dryRun: flags.dryRun, referrers: flags.referrers };
-    const config = await loadConfig(session, { ...flags, force: false, sourcesNeeded: false });
+    const config = await loadConfig(session, { ...flags, file: [] });
     session.emit({ type: 'step', step: 'mirror', state: 'start' });
     const result =
       flags.images === undefined

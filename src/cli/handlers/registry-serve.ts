@@ -35,7 +35,10 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
   const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65535) {
-    throw new SallyportError('USAGE', 'is not an address to listen on', { subject: text, hint: 'Write it as HOST:PORT, for example 127.0.0.1:5000; port 0 takes a free one.' });
+    throw new SallyportError('USAGE', 'is not an address to listen on', {
+      subject: text,
+      hint: 'Write it as HOST:PORT, for example 127.0.0.1:5000; port 0 takes a free one.',
+    });
   }
   const host = match[1]?.replace(/^\[|\]$/g, '');
   return { host: host === undefined ? '127.0.0.1' : host === '' ? '0.0.0.0' : host, port };

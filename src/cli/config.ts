@@ -1,0 +1,115 @@
+import { SallyportError } from '../base/index.ts';
+import {
+  type Config,
+  type ConfigFlags,
+  DEFAULT_CONFIG,
+  type ImageMark,
+  parseRegistryFlag,
+  resolveConfig,
+} from '../workflows/index.ts';
+import type { RenderOnlyFlags } from './commands/render.ts';
+import type { RegistryFlags, SourceFlags, TargetFlags } from './flags.ts';
+import type { Session } from './handlers/run.ts';
+
+export { DEFAULT_CONFIG };
+
+/** All flags that say what `sallyport.yaml` can say; each command has some of them. */
+export type ConfiguringFlags = Partial<
+  SourceFlags & RegistryFlags & TargetFlags & Omit<RenderOnlyFlags, 'output'>
+>;
+
+/** The configuration of this run, from the file and the flags. */
+export function loadConfig(session: Session, flags: ConfiguringFlags): Promise<Config> {
+  return resolveConfig(session.workflow, {
+    ...(flags.config === undefined ? {} : { file: flags.config }),
+    flags: configFlags(flags),
+  });
+}
+
+function configFlags(flags: ConfiguringFlags): ConfigFlags {
+  const platforms = splitPlatforms(flags.platform ?? []);
+  const registries = Object.fromEntries((flags.registry ?? []).map((text) => parseRegistryFlag(text)));
+  const target = definedOf({
+    prefix: flags.to,
+    naming: flags.naming,
+    reference: flags.reference,
+    pullSecret: flags.pullSecret,
+  });
+  const profile = definedOf({ name: flags.profile, version: flags.version });
+  const render = definedOf({
+    domain: flags.domain,
+    openVSXURL: flags.openVsxUrl,
+    externalDevfileRegistries: (flags.devfileRegistry ?? []).length === 0 ? undefined : flags.devfileRegistry,
+    nodeConfig: (flags.nodeConfig ?? []).length === 0 ? undefined : flags.nodeConfig,
+    annotateOriginals: flags.annotateOriginals === true ? true : undefined,
+  });
+  return definedOf({
+    manifests: flags.file,
+    exclude: flags.exclude?.map(exclusion),
+    profile: isEmpty(profile) ? undefined : profile,
+    devworkspaceOperator: flags.dwo,
+    certManager: flags.certManager,
+    upstream: flags.upstream,
+    platform: platforms.cluster,
+    imagePlatforms: platforms.image.length === 0 ? undefined : platforms.image,
+    only: (flags.only ?? []).length === 0 ? undefined : (flags.only ?? []).map(mark),
+    without: (flags.without ?? []).length === 0 ? undefined : flags.without,
+    editors: (flags.editors ?? []).length === 0 ? undefined : flags.editors,
+    registries: isEmpty(registries) ? undefined : registries,
+    target: isEmpty(target) ? undefined : target,
+    render: isEmpty(render) ? undefined : render,
+  });
+}
+
+/** `kubernetes` and `openshift` are the cluster's platform, everything with a slash is an image's. */
+export function splitPlatforms(values: readonly string[]): {
+  readonly cluster: 'kubernetes' | 'openshift' | undefined;
+  readonly image: readonly string[];
+} {
+  let cluster: 'kubernetes' | 'openshift' | undefined;
+  const image: string[] = [];
+  for (const value of values) {
+    if (value.includes('/')) image.push(value);
+    else if (value === 'kubernetes' || value === 'openshift') {
+      if (cluster !== undefined && cluster !== value)
+        throw new SallyportError('CONFLICTING_OPTIONS', 'the cluster is either kubernetes or openshift', {
+          subject: '--platform',
+        });
+      cluster = value;
+    } else
+      throw new SallyportError('USAGE', 'is no platform', {
+        subject: `--platform ${value}`,
+        hint: 'Write kubernetes or openshift for the cluster, or os/architecture such as linux/amd64 for images.',
+      });
+  }
+  return { cluster, image };
+}
+
+const MARKS: readonly ImageMark[] = ['always', 'default', 'conditional'];
+
+function mark(text: string): ImageMark {
+  const found = MARKS.find((known) => known === text);
+  if (found === undefined)
+    throw new SallyportError('USAGE', 'is no mark', {
+      subject: `--only ${text}`,
+      hint: `Marks: ${MARKS.join(', ')}.`,
+    });
+  return found;
+}
+
+/** `REF=REASON`; a reference itself holds no equals sign. */
+function exclusion(text: string): { readonly reference: string; readonly reason?: string } {
+  const at = text.indexOf('=');
+  return at === -1 ? { reference: text } : { reference: text.slice(0, at), reason: text.slice(at + 1) };
+}
+
+/** The object without the keys that are undefined. */
+function definedOf<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function isEmpty(object: object): boolean {
+  return Object.keys(object).length === 0;
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import {
+  checkOutputFolder,
+  readLockFile,
+  renderFromLock,
+  renderStream,
+  writeRendered,
+} from '../../workflows/index.ts';
+import type { RenderFlags } from '../commands/render.ts';
+import { loadConfig } from '../config.ts';
+import type { CliContext } from '../context.ts';
+import { DEFAULT_LOCK } from './lock.ts';
+import { runCommand } from './run.ts';
+
+export function render(this: CliContext, flags: RenderFlags): Promise<void> {
+  return runCommand(this, flags, async (session) => {
+    const { workflow } = session;
+    const config = await loadConfig(session, flags);
+    const lock = await readLockFile(workflow, flags.lock ?? DEFAULT_LOCK);
+    if (flags.output === undefined) {
+      session.out((await renderStream(workflow, { config, lock, force: flags.force })).toString('utf8'));
+      return 0;
+    }
+    const ours = { force: flags.force, alsoOurs: [DEFAULT_LOCK] };
+    await checkOutputFolder(workflow, flags.output, ours);
+    session.emit({ type: 'step', step: 'render', state: 'start' });
+    const rendered = await renderFromLock(workflow, {
+      config,
+      lock,
+      force: flags.force,
+      withCredentials: flags.withCredentials,
+    });
+    const { written, removed } = await writeRendered(workflow, flags.output, rendered, ours);
+    session.emit({
+      type: 'step',
+      step: 'render',
+      state: 'done',
+      message: `${rendered.files.length} files, ${written} written${removed === 0 ? '' : `, ${removed} removed`}`,
+    });
+    session.out(`${join(flags.output, 'README.md')}\n`);
+    return 0;
+  });
+}

@@ -1,0 +1,198 @@
+import { combineErrors, SallyportError } from '../base/index.ts';
+import { discover, type ManifestFile } from '../discovery/index.ts';
+import { type Config, checkInputs, type Lock } from '../lock/index.ts';
+import { normalizeReference, parsePrefix, parseReference } from '../oci/index.ts';
+import { createCredentialSource } from '../registry/index.ts';
+import {
+  type OutputFile,
+  type RenderFile,
+  type RenderOutput,
+  referencesOf,
+  render,
+  rewriteFile,
+} from '../render/index.ts';
+import type { WorkflowContext } from './context.ts';
+import { gatherInputs, type Inputs } from './inputs.ts';
+import { origin } from './lock.ts';
+import { writeOutputFolder } from './output-folder.ts';
+
+export interface RenderOptions {
+  readonly config: Config;
+  readonly lock: Lock;
+  readonly force?: boolean;
+  /** Read already, by whoever made the lock a moment ago. */
+  readonly inputs?: Inputs;
+  /** Write the real credentials for the target into the pull secret. */
+  readonly withCredentials?: boolean;
+}
+
+export interface RenderResult {
+  readonly files: readonly OutputFile[];
+  readonly closure: RenderOutput['closure'];
+  readonly images: number;
+}
+
+/**
+ * Renders the whole output folder in memory and proves its closure.
+ * Throws `LOCK_MISMATCH`, `LOCK_INVALID`, `CLOSURE_BROKEN` with every place that points elsewhere, and `PARTIAL_FAILURE` for parts that could not be made.
+ */
+export async function renderFromLock(
+  context: WorkflowContext,
+  options: RenderOptions,
+): Promise<RenderResult> {
+  const { config, lock } = options;
+  const inputs = options.inputs ?? (await gatherInputs(context, options));
+  if (inputs.failures.length > 0)
+    throw combineErrors(inputs.failures, 'some files could not be read as manifests');
+  const prefix = targetOf(lock);
+  if (options.inputs === undefined) checkInputs(lock, origin(inputs).inputs);
+  const { profile } = inputs;
+  const dockerConfigJson =
+    options.withCredentials === true ? await credentialsFor(context, config, prefix) : undefined;
+  const output = render({
+    files: renderFiles(inputs),
+    lock,
+    config,
+    discover: discoverOne,
+    ...(profile === undefined
+      ? {}
+      : {
+          platform: {
+            name: profile.name,
+            version: profile.version,
+            platform: profile.platform,
+            facts: profile.facts,
+          },
+        }),
+    ...(dockerConfigJson === undefined ? {} : { dockerConfigJson }),
+  });
+  refuseUnknown(output.unknown);
+  reportFindings(context, output.findings);
+  if (!output.closure.ok) throw closureBroken(output.closure);
+  return { files: output.files, closure: output.closure, images: lock.images.length };
+}
+
+/** Writes what was rendered. Throws `OUTPUT_FOREIGN_FILES`, `FILE_WRITE_FAILED`, `NO_SPACE`. */
+export function writeRendered(
+  context: WorkflowContext,
+  folder: string,
+  result: RenderResult,
+  options: { readonly force: boolean; readonly alsoOurs?: readonly string[] },
+): Promise<{ readonly written: number; readonly removed: number }> {
+  return writeOutputFolder(context, folder, result.files, options);
+}
+
+/**
+ * As a filter: the one input with its references rewritten, nothing added. The lock may have been made from other inputs, as long as it
+ * knows every image. Throws `LOCK_MISMATCH`, `LOCK_INVALID`, `NO_INPUT`.
+ */
+export async function renderStream(
+  context: WorkflowContext,
+  options: Omit<RenderOptions, 'inputs' | 'withCredentials'>,
+): Promise<Buffer> {
+  const inputs = await gatherInputs(context, options);
+  if (inputs.failures.length > 0)
+    throw combineErrors(inputs.failures, 'the input could not be read as manifests');
+  const [file, second] = inputs.files;
+  if (file === undefined) throw new SallyportError('NO_INPUT', 'there is nothing to rewrite');
+  if (second !== undefined)
+    throw new SallyportError('USAGE', 'several files need a folder', {
+      subject: second.path,
+      hint: 'Give one with -o DIR, or one single -f.',
+    });
+  targetOf(options.lock);
+  const excluded = new Set(options.lock.excluded.map(({ reference }) => reference));
+  const rewritten = rewriteFile(
+    { file, uses: inputs.discovery.uses },
+    {
+      references: referencesOf(options.lock),
+      isExcluded: (reference) => excluded.has(normalizeReference(parseReference(reference))),
+    },
+  );
+  reportFindings(context, rewritten.findings);
+  refuseUnknown(rewritten.unknown);
+  return rewritten.bytes;
+}
+
+/** Notes are told; places that could not be rendered as asked are one error, since the output would not be what was asked for. */
+function reportFindings(context: WorkflowContext, findings: RenderOutput['findings']): void {
+  const wrong: SallyportError[] = [];
+  for (const { level, subject, message } of findings) {
+    if (level === 'note') context.emit({ type: 'note', level: 'warning', subject, message });
+    else wrong.push(new SallyportError('LOCK_MISMATCH', message, { subject }));
+  }
+  if (wrong.length > 0)
+    throw combineErrors(wrong, `${wrong.length} places could not be rendered as asked; nothing was written`);
+}
+
+function targetOf(lock: Lock): string {
+  if (lock.target !== undefined) return lock.target.prefix;
+  throw new SallyportError('LOCK_INVALID', 'names no target', {
+    subject: lock.metadata.name,
+    hint: 'Lock again with the target: sallyport lock --to HOST/PATH.',
+  });
+}
+
+function renderFiles(inputs: Inputs): RenderFile[] {
+  const roles = new Map((inputs.profile?.inputs ?? []).map(({ path, role }) => [path, role]));
+  return inputs.files.map((file) => ({
+    role: roles.get(file.path) ?? 'extra',
+    file,
+    uses: inputs.discovery.uses.filter((use) => use.file === file.path),
+  }));
+}
+
+/** The renderer looks through its own output as the inputs were looked through. A file that cannot be read proves nothing, so it throws. */
+function discoverOne(file: ManifestFile) {
+  const { discovery, failures } = discover([file]);
+  if (failures.length > 0) throw combineErrors(failures, 'the output could not be read again');
+  return discovery;
+}
+
+function refuseUnknown(unknown: RenderOutput['unknown']): void {
+  if (unknown.length === 0) return;
+  const parts = unknown.map(
+    (use) =>
+      new SallyportError('LOCK_MISMATCH', `${use.reference} is not in the lock`, {
+        subject: `${use.file}:${use.line}:${use.column}`,
+      }),
+  );
+  throw combineErrors(parts, `${parts.length} references are not in the lock; nothing was written`);
+}
+
+function closureBroken(closure: RenderOutput['closure']): SallyportError {
+  const parts = closure.outside.map(
+    (use) =>
+      new SallyportError('CLOSURE_BROKEN', `still points to ${use.reference} (${use.path})`, {
+        subject: `${use.file}:${use.line}:${use.column}`,
+      }),
+  );
+  return new SallyportError(
+    'CLOSURE_BROKEN',
+    `${parts.length} places of the output point outside of the target; nothing was written`,
+    { parts },
+  );
+}
+
+async function credentialsFor(context: WorkflowContext, config: Config, prefix: string): Promise<string> {
+  const { registry, path } = parsePrefix(prefix);
+  const source = createCredentialSource({
+    env: context.env,
+    homeDir: context.homeDir,
+    authFileFor: (host) => config.registries[host]?.authFile,
+  });
+  const found = await source.lookup(registry, path, context.signal);
+  if (found?.kind !== 'password') {
+    throw new SallyportError(
+      'UNAUTHORIZED',
+      found === undefined
+        ? 'no credentials are known for the target'
+        : `${found.origin} holds a token, which pods cannot use`,
+      { subject: registry },
+    );
+  }
+  const auth = Buffer.from(`${found.username}:${found.password}`).toString('base64');
+  return JSON.stringify({
+    auths: { [registry]: { username: found.username, password: found.password, auth } },
+  });
+}
