@@ -28,7 +28,15 @@ export async function sendResponse(
     return;
   }
   const source = Buffer.isBuffer(body) ? [body] : await body.open();
-  await pipeline(source, counting(to, options.counters, options.breakAfter), to);
+  // Kept here: the response lets go of its socket when that closes.
+  const { socket } = to;
+  const before = socket?.bytesWritten ?? 0;
+  try {
+    await pipeline(source, counting(to, options.counters, options.breakAfter), to);
+  } catch (cause) {
+    // A client that closes as soon as it has the last byte, before we have noticed that it went out, has got everything.
+    if ((socket?.bytesWritten ?? 0) - before < body.length) throw cause;
+  }
 }
 
 function finished(to: ServerResponse, body?: Buffer): Promise<void> {
