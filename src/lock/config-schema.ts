@@ -6,7 +6,11 @@ import { DEFAULTS } from './defaults.ts';
 import { RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { mirrorFault } from './registry-flag.ts';
 
-/** The written shape of `sallyport.yaml`; every mapping is strict. What it accepts is `Config` but for `metadata.name` and hosts. */
+/**
+ * The written shape of `sallyport.yaml`; every mapping is strict.
+ * What it accepts is `Config` but for `metadata.name` and hosts. Every check brings its message; kinds, words, missing and unknown
+ * keys get theirs in `config-problems.ts`, so no locale is loaded.
+ */
 export function configSchema() {
   const reasoned = z.array(z.strictObject({ reference: parsed(parseReference), reason: needed() }));
   return z.strictObject({
@@ -84,9 +88,13 @@ function registry() {
     certFile: z.exactOptional(needed()),
     keyFile: z.exactOptional(needed()),
     authFile: z.exactOptional(needed()),
-    concurrency: z.exactOptional(z.int().check(z.minimum(1), z.maximum(999))),
+    concurrency: z.exactOptional(
+      z.int(CONCURRENCY).check(z.minimum(1, CONCURRENCY), z.maximum(999, CONCURRENCY)),
+    ),
   });
 }
+
+const CONCURRENCY = 'is not a whole number from 1 to 999';
 
 /** Text that says something. */
 function needed() {

@@ -64,13 +64,11 @@ describe('writeLock', () => {
     const other = lock({
       platforms: [...one.platforms].reverse(),
       madeFrom: { ...one.madeFrom, inputs: [...one.madeFrom.inputs].reverse() },
-      images: [...one.images]
-        .reverse()
-        .map((entry) => ({
-          ...entry,
-          platforms: [...entry.platforms].reverse(),
-          uses: [...entry.uses].reverse(),
-        })),
+      images: [...one.images].reverse().map((entry) => ({
+        ...entry,
+        platforms: [...entry.platforms].reverse(),
+        uses: [...entry.uses].reverse(),
+      })),
     });
     expect(writeLock(other).toString()).toBe(writeLock(one).toString());
   });
@@ -103,9 +101,7 @@ describe('writeLock', () => {
 });
 
 describe('readLock', () => {
-  const anyText = fc
-    .string({ unit: 'binary', minLength: 1, maxLength: 12 })
-    .filter((text) => text.isWellFormed());
+  const anyText = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
   const anyDigest = fc.string().map(dig);
   const anyUse = fc.record(
     { file: anyText, object: anyText, path: anyText, how: anyText, reason: anyText },

@@ -13,8 +13,8 @@ import type { Config, RegistryConfig, WrittenConfig } from './types.ts';
  */
 export async function readConfig(file: { readonly path: string; readonly bytes: Buffer }): Promise<Config> {
   const document = open(file);
-  const [{ configSchema }, { en }] = await Promise.all([import('./config-schema.ts'), import('zod/locales')]);
-  const result = configSchema().safeParse(document.value, { error: en().localeError });
+  const { configSchema } = await import('./config-schema.ts');
+  const result = configSchema().safeParse(document.value);
   if (!result.success)
     throw asOne(
       result.error.issues.flatMap((issue) => problemOf(file.path, document, issue)),
@@ -65,8 +65,10 @@ function readHosts(
   return hosts;
 }
 
+/** One error of all; what two checks say of one place in the same words is said once. */
 function asOne(problems: readonly SallyportError[], file: string): SallyportError {
-  return sumUp(problems, `has ${problems.length} problems`, file);
+  const unique = new Map(problems.map((problem) => [`${problem.subject} ${problem.message}`, problem]));
+  return sumUp([...unique.values()], `has ${unique.size} problems`, file);
 }
 
 /** Every key that stands in the file, down to lists. */
