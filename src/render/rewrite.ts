@@ -22,8 +22,29 @@ export interface Rewritten {
  * What cannot be written is a finding; the other references are rewritten all the same.
  */
 export function rewriteFile({ file, uses }: FoundFile, options: RewriteOptions): Rewritten {
-  const { edits, unknown, findings } = editsFor(uses, options);
-  return { bytes: applyEdits(file.bytes, edits), edits, unknown, findings };
+  const selectors = uses.filter((use) => isKustomizeSelector(file.bytes, use));
+  const { edits, unknown, findings } = editsFor(
+    uses.filter((use) => !selectors.includes(use)),
+    options,
+  );
+  const kept = selectors.map(
+    (use): Finding => ({
+      level: 'error',
+      subject: placeOf(use),
+      message: `${use.reference} is what kustomize searches for, so it stays; give the entry a newName to have that rewritten`,
+    }),
+  );
+  return { bytes: applyEdits(file.bytes, edits), edits, unknown, findings: [...findings, ...kept] };
+}
+
+/** An entry of a kustomization's `images:` without `newName`: its `name` has to stay, or nothing matches any more. */
+function isKustomizeSelector(bytes: Buffer, use: ImageUse): boolean {
+  if (use.parts === undefined || !/(?:^|\.)images\[\d+\]$/.test(use.path)) return false;
+  const before = bytes.toString('latin1', Math.max(0, use.range[0] - 40), use.range[0]);
+  return (
+    (use.kind === 'Kustomization' || use.kind === 'Component') &&
+    /(?:^|[\s{,"-])name"?:\s*["']?$/.test(before)
+  );
 }
 
 /** The edits for a file's uses, without applying them. */

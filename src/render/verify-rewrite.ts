@@ -1,5 +1,5 @@
 import type { ImageUse } from '../discovery/index.ts';
-import { formatReference, normalizeReference, parseReference } from '../oci/index.ts';
+import { nameOf, normalizeReference, parseReference } from '../oci/index.ts';
 import type { Edit } from '../yaml/index.ts';
 import { placeOf, type RewriteOptions, type Rewritten } from './rewrite.ts';
 import type { Discover, Finding, FoundFile } from './types.ts';
@@ -47,17 +47,17 @@ export function verifyRewrite(
   return findings;
 }
 
-/** Split references may hold more than the configured form says (a tag beside a digest) and less (no key for the digest). */
+/**
+ * Split references may hold more than the configured form says (a tag beside a digest) and less (no key for the digest). A tag key
+ * that took the digest along is no tag by the grammar, so whoever looks may see the name alone; its bytes are checked all the same.
+ */
 function sameImage(now: string, wanted: string, split: ImageUse | undefined): boolean {
   const a = parseReference(now);
   const b = parseReference(wanted);
   if (normalizeReference(a) === normalizeReference(b)) return true;
-  if (split?.parts === undefined) return false;
-  if (a.registry !== b.registry || a.repository !== b.repository) return false;
-  const sameTag = a.tag === b.tag || b.tag === undefined;
-  return (
-    sameTag && (a.digest === b.digest || a.digest === undefined || formatReference(b).endsWith(a.digest))
-  );
+  if (split?.parts === undefined || nameOf(a) !== nameOf(b)) return false;
+  const sameTag = a.tag === b.tag || b.tag === undefined || a.tag === undefined;
+  return sameTag && (a.digest === b.digest || a.digest === undefined);
 }
 
 function placeKey(use: ImageUse): string {
