@@ -1,10 +1,10 @@
-export { checkInputs, type InputDigest } from './check-inputs.ts';
+export { checkInputs } from './check-inputs.ts';
 export { diffLocks, type LockDiff } from './diff.ts';
-export { type ConfigFlags, type FlaggedReference, mergeConfig } from './merge.ts';
+export { type ConfigFlags, mergeConfig } from './merge.ts';
 export { readConfig } from './read-config.ts';
 export { readLock } from './read-lock.ts';
 export { parseRegistryFlag } from './registry-flag.ts';
-export { type ImageToPlace, type TargetPlace, targetsFor } from './targets.ts';
+export { type ImageToPlace, targetsFor } from './targets.ts';
 export type * from './types.ts';
 export { type InitOptions, writeConfig } from './write-config.ts';
 export { writeLock } from './write-lock.ts';
