@@ -49,7 +49,8 @@ export interface RawManifest {
 export const MANIFEST_LIMITS = { bytes: 8 * 1024 * 1024, children: 1000, depth: 4 } as const;
 
 /**
- * Reads a manifest. `contentType` is what the transport said, without parameters; the body's own `mediaType` must agree with it.
+ * Reads a manifest. `contentType` is what the transport said; the body's own `mediaType` must agree with it. `digest` is that of
+ * the bytes, checked by the caller; without it the SHA-256 is taken.
  * Throws `UNSUPPORTED_MEDIA_TYPE` for schema 1 and unknown kinds, `MANIFEST_INVALID` for everything malformed.
  */
 export function readManifest(
@@ -78,8 +79,7 @@ export function readManifest(
       { subject },
     );
   }
-  if (Array.isArray(json['manifests']) && Array.isArray(json['layers']))
-    throw invalid(subject, 'it has both manifests and layers (CVE-2021-41190)');
+  refuseTwoReadings(json, isIndexType(mediaType), subject);
   const digest = options.digest ?? digestOf(bytes);
   const view = isIndexType(mediaType)
     ? indexView(json, mediaType, subject)
@@ -93,6 +93,14 @@ export function readManifest(
       { subject },
     );
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes, view };
+}
+
+/** Content that one client reads as an index and another as an image (CVE-2021-41190); the fields are those of containers/image. */
+function refuseTwoReadings(json: Record<string, unknown>, isIndex: boolean, subject: string): void {
+  const foreign = isIndex ? ['config', 'layers', 'blobs', 'fsLayers'] : ['manifests', 'fsLayers'];
+  const found = foreign.find((field) => json[field] !== undefined && json[field] !== null);
+  if (found !== undefined)
+    throw invalid(subject, `${isIndex ? 'an index' : 'an image'} has no ${found} (CVE-2021-41190)`);
 }
 
 /** The blobs a registry must hold for this manifest: config and layers without the foreign ones, each digest once. */
@@ -155,7 +163,7 @@ function common(
   const about = json['subject'];
   return {
     annotations: stringMap(json['annotations']),
-    ...(isRecord(about) ? { subject: descriptor(about, 'subject', subject) } : {}),
+    ...(about === undefined || about === null ? {} : { subject: descriptor(about, 'subject', subject) }),
   };
 }
 

@@ -35,16 +35,19 @@ export function parsePlatform(text: string): Platform {
   });
 }
 
-/** Aliases and default variants as containerd's `platforms/database.go` has them. */
+/**
+ * Aliases, bare variant numbers and implied variants as containerd's `platforms/database.go` has them; only arm without a
+ * variant stays so, because a wish for `linux/arm` takes any.
+ */
 export function normalizePlatform(platform: Platform): Platform {
   const { variant, ...rest } = platform;
   const alias = ARCHITECTURE_ALIASES[rest.architecture];
   const architecture = alias?.architecture ?? rest.architecture;
-  const shown = variant ?? alias?.variant;
+  const isArm = architecture === 'arm' || architecture === 'arm64';
+  const named = variant === undefined || variant === '' ? alias?.variant : variant;
+  const shown = isArm && named !== undefined && /^\d/.test(named) ? `v${named}` : named;
   const implied =
-    (architecture === 'arm64' && shown === 'v8') ||
-    (architecture === 'amd64' && shown === 'v1') ||
-    shown === '';
+    (architecture === 'arm64' && shown === 'v8') || (architecture === 'amd64' && shown === 'v1');
   return { ...rest, architecture, ...(shown === undefined || implied ? {} : { variant: shown }) };
 }
 
@@ -62,6 +65,8 @@ export function platformMatches(wanted: Platform, offered: Platform): boolean {
   const a = normalizePlatform(wanted);
   const b = normalizePlatform(offered);
   if (a.os !== b.os || a.architecture !== b.architecture) return false;
-  if (a.variant !== undefined && a.variant !== b.variant) return false;
+  // an arm image that names no variant is one for v7
+  const variant = b.variant ?? (b.architecture === 'arm' ? 'v7' : undefined);
+  if (a.variant !== undefined && a.variant !== variant) return false;
   return a.osVersion === undefined || a.osVersion === b.osVersion;
 }

@@ -59,7 +59,7 @@ export function tryParseReference(text: string): Reference | { readonly reason: 
   if (DOCKER_HUB_ALIASES.has(registry)) registry = DOCKER_HUB;
   if (registry === DOCKER_HUB && !repository.includes('/')) repository = `library/${repository}`;
   if (!PATH.test(repository)) return { reason: `“${repository}” is not a repository path` };
-  if (/^[0-9a-f]{64}$/.test(rest)) return { reason: 'a bare image identifier names no repository' };
+  if (/^[0-9a-f]{64}$/.test(text)) return { reason: 'a bare image identifier names no repository' };
   if (registry.length + 1 + repository.length > NAME_LIMIT)
     return { reason: `the name is longer than ${NAME_LIMIT} characters` };
   return {

@@ -36,7 +36,10 @@ export function parsePrefix(text: string): TargetPrefix {
   return { registry, path };
 }
 
-/** The target repository of a source. The port's colon cannot stand in a path, so it becomes `-` (`reg:5000` → `reg-5000`). */
+/**
+ * The target repository of a source. Colons cannot stand in a path, so they become `-` (`reg:5000` → `reg-5000`, `[::1]:5000` →
+ * `0--1-5000`: a path component cannot begin or end with a dash).
+ */
 export function targetRepository(
   prefix: TargetPrefix,
   naming: Naming,
@@ -44,9 +47,8 @@ export function targetRepository(
 ): { readonly registry: string; readonly repository: string } {
   const host = source.registry
     .toLowerCase()
-    .replace(/[[\]]/g, '')
-    .replace(/:+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^\[(.*)\]/, (_, address: string) => address.replace(/^:/, '0:').replace(/:$/, ':0'))
+    .replaceAll(':', '-');
   const name =
     naming === 'path'
       ? source.repository
