@@ -18,7 +18,10 @@ export async function writeManifests(tools: RunTools, image: PlannedImage): Prom
     else together.push(planned);
   }
   for (const stage of [...stages.keys()].sort((a, b) => a - b)) {
-    await Promise.all((stages.get(stage) ?? []).map((planned) => writeOnce(tools, image, planned)));
+    const together = (stages.get(stage) ?? []).map((planned) => writeOnce(tools, image, planned));
+    // All have ended before the image is told to have failed: nothing is still being written then.
+    await Promise.allSettled(together);
+    await Promise.all(together);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type Digest,
   formatPlatform,
   isForeign,
+  isImageType,
   isManifestType,
   MANIFEST_LIMITS,
   type RawManifest,
@@ -81,7 +82,7 @@ export async function growTree(
   };
 
   const visitChild = async (child: Descriptor, depth: number): Promise<number> => {
-    if (options.askTarget && !tools.recheck) {
+    if (options.askTarget && !tools.recheck && isImageType(child.mediaType)) {
       const there = await tools.ask(() => resolveAtTarget(request.to, child.digest, tools.signal));
       if (there?.digest === child.digest) {
         below.push({ descriptor: child, blobs: [], stage: 0, present: true });

@@ -1,5 +1,5 @@
 import { SallyportError } from '../base/index.ts';
-import { type Digest, formatPlatform, isDigest, type RawManifest } from '../oci/index.ts';
+import { type Digest, digestAlgorithm, formatPlatform, isDigest, type RawManifest } from '../oci/index.ts';
 import { growTree } from './manifest-tree.ts';
 import type { PlanTools } from './plan.ts';
 import { planSignatures } from './signatures.ts';
@@ -32,8 +32,11 @@ export async function planImage(tools: PlanTools, request: CopyRequest): Promise
   const last = Math.max(tree.stage, ...signatures.map(({ stage }) => stage)) + 1;
   const manifests: PlannedManifest[] = [
     ...tree.below,
-    // By digest first where something refers to it; the tag alone is enough, and comes last, where nothing does.
-    ...(signatures.some(({ present }) => !present) && !rootThere && tag !== undefined
+    // By digest first where something refers to it, and where a tag would not keep the digest (registries make a tag's digest with sha256);
+    // else the tag, which comes last, is enough.
+    ...((signatures.some(({ present }) => !present) || digestAlgorithm(digest) !== 'sha256') &&
+    !rootThere &&
+    tag !== undefined
       ? [{ ...own, stage: tree.stage, present: false }]
       : []),
     ...signatures,

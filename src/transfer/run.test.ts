@@ -1,11 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
 import { imageOf, indexOf, noise, pushAll, type TestImage } from '../../test/support/images.ts';
 import { systemClock } from '../base/index.ts';
-import { blobsOf, parsePlatform, type RawManifest } from '../oci/index.ts';
+import { blobsOf, digestOf, parsePlatform, type RawManifest, readManifest } from '../oci/index.ts';
 import type { ApiRequest, Intercept } from '../server/index.ts';
-import type { ContentStore } from '../store/index.ts';
+import { type ContentStore, openLayout } from '../store/index.ts';
 import { planCopies } from './plan.ts';
 import { runPlan } from './run.ts';
 import type { CopyRequest, CopyResult, RunOptions } from './types.ts';
@@ -22,7 +25,7 @@ async function start(...args: Parameters<typeof startCopying>): Promise<Copying>
   return copying;
 }
 
-const base = noise('base', 600_000);
+const base = noise('base', 300_000);
 
 interface Seeded {
   readonly root: RawManifest;
@@ -32,7 +35,7 @@ interface Seeded {
 async function seed(
   copy: Copying,
   name: string,
-  layers: readonly number[] = [40_000, 300_000],
+  layers: readonly number[] = [4000, 270_000],
 ): Promise<Seeded> {
   const images = ['linux/amd64', 'linux/arm64'].map((platform) =>
     imageOf({ seed: `${name} ${platform}`, layers: [base, ...layers], platform: parsePlatform(platform) }),
@@ -53,11 +56,14 @@ async function expectWhole(
   skip: ReadonlySet<string> = new Set(),
 ): Promise<RawManifest> {
   const manifest = await store.readManifest(selector);
-  for (const blob of blobsOf(manifest.view))
-    expect(await buffer(await store.readBlob(blob))).toHaveLength(blob.size);
-  if (manifest.view.kind === 'index')
-    for (const child of manifest.view.manifests)
-      if (!skip.has(child.digest)) await expectWhole(store, child.digest);
+  const { view } = manifest;
+  await Promise.all(
+    blobsOf(view).map(async (blob) =>
+      expect(await buffer(await store.readBlob(blob))).toHaveLength(blob.size),
+    ),
+  );
+  const children = view.kind === 'index' ? view.manifests.filter(({ digest }) => !skip.has(digest)) : [];
+  await Promise.all(children.map(({ digest }) => expectWhole(store, digest)));
   return manifest;
 }
 
@@ -197,6 +203,45 @@ describe('a copy', () => {
     }));
     await copyAll(requests);
     for (const name of ['a', 'b', 'c']) await expectWhole(copy.source.repository(`copy/${name}`), 'v1');
+  });
+
+  it('goes into a layout and out of it, with the same code', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sallyport-transfer-'));
+    const layout = await openLayout({ dir, mode: 'write', durable: false });
+    try {
+      const copy = await start();
+      const names = ['a', 'b'];
+      for (const name of names) await seed(copy, name);
+      await copyAll(
+        names.map((name) => ({
+          ...copy.request(name),
+          to: layout.repository(name),
+          toRepository: name,
+          toRegistry: dir,
+        })),
+      );
+      const result = await copyAll(
+        names.map((name) => ({ ...copy.request(name), from: layout.repository(name) })),
+      );
+      expect(result.images.map(({ state }) => state)).toEqual(['copied', 'copied']);
+      for (const name of names) await expectWhole(copy.target.repository(`to/${name}`), 'v1');
+    } finally {
+      await layout.close();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  it('keeps a sha512 digest that a tag would not', async () => {
+    const copy = await start();
+    const image = imageOf({ seed: 'long' });
+    await pushAll(copy.source.repository('a'), [image]);
+    const root = readManifest(image.manifest.bytes, { digest: digestOf(image.manifest.bytes, 'sha512') });
+    const { digest } = root.descriptor;
+    await copy.source.repository('a').writeManifest(root);
+    const result = await copyAll([copy.request('a', { selector: digest, digest })]);
+    expect(result.images).toMatchObject([{ state: 'copied' }]);
+    expect((await copy.target.repository('to/a').resolve(digest))?.digest).toBe(digest);
+    expect((await copy.target.repository('to/a').readManifest('v1')).bytes.equals(root.bytes)).toBe(true);
   });
 
   it('tells bytes and states as they happen', async () => {
@@ -414,7 +459,7 @@ describe('failures', () => {
 });
 
 describe('a run that is stopped', () => {
-  it.each([1, 5, 12, 20, 28, 36])(
+  it.each([1, 12, 30])(
     'after %i requests to the target leaves no half image, and the next one finishes',
     async (count) => {
       const stop = new AbortController();
