@@ -6,7 +6,7 @@ import { yamlFile, yamlNoise } from '../../test/support/yaml-arbitraries.ts';
 import { SallyportError } from '../base/index.ts';
 import { cutDocuments } from './documents.ts';
 import { applyEdits } from './edits.ts';
-import { parseEmbedded } from './embedded.ts';
+import { parseEmbedded, parseEmbeddedAll } from './embedded.ts';
 import { encodeIn } from './encode.ts';
 import { readWithLibrary } from './library.ts';
 import { scanBlock } from './scan-block.ts';
@@ -77,7 +77,7 @@ describe('the scanner and the library', () => {
         fc.pre(!/\\\r?\n\s*\n/.test(text));
         compare(text);
       }),
-      { numRuns: 4000 },
+      { numRuns: 2500 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('the scanner and the library', () => {
           });
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1200 },
     );
   });
 
@@ -156,6 +156,22 @@ describe('edits', () => {
         expect(now.map(shape)).toEqual(before.map(shape));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('embedded text of any kind is read or left alone', () => {
+    fc.assert(
+      fc.property(fc.oneof(yamlNoise, yamlFile, fc.string({ unit: 'binary' })), (inner) => {
+        const text = `k: ${JSON.stringify(inner.replace(/[\u007f\ud800-\udfff]/g, '')).replaceAll('\u007f', '')}\n`;
+        const scalar = scalarAt(readOne(text), 'k');
+        const [start, end] = scalar.range;
+        for (const found of parseEmbeddedAll(scalar).flatMap(scalarsOf)) {
+          expect(found.range[0]).toBeGreaterThan(start);
+          expect(found.range[1]).toBeLessThan(end);
+          expect(found.within).toBe(scalar);
+        }
+      }),
+      { numRuns: 600 },
     );
   });
 
