@@ -2,6 +2,15 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
+/** CommonJS packages in the bundle expect these three; the names are ours alone, because the bundle's own are shortened. */
+const BANNER = [
+  '#!/usr/bin/env node',
+  "import { createRequire as sallyportCreateRequire } from 'node:module';",
+  "import { fileURLToPath as sallyportFileURLToPath } from 'node:url';",
+  'const require = sallyportCreateRequire(import.meta.url);',
+  'const __filename = sallyportFileURLToPath(import.meta.url);',
+].join('\n');
+
 /** One file for the command line: nothing to resolve at start, and `import()` inside stays lazy. */
 export async function buildCli(root: string): Promise<string> {
   const out = join(root, 'dist', 'sallyport.mjs');
@@ -25,7 +34,7 @@ export async function buildCli(root: string): Promise<string> {
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     define: { SALLYPORT_VERSION: JSON.stringify(manifest.version) },
     banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as sallyportCreateRequire } from 'node:module';\nconst require = sallyportCreateRequire(import.meta.url);",
+      js: BANNER,
     },
   });
   const [file] = result.outputFiles;

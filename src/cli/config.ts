@@ -28,7 +28,7 @@ export function loadConfig(session: Session, flags: ConfiguringFlags): Promise<C
 
 function configFlags(flags: ConfiguringFlags): ConfigFlags {
   const platforms = splitPlatforms(flags.platform ?? []);
-  const registries = Object.fromEntries((flags.registry ?? []).map((text) => parseRegistryFlag(text)));
+  const registries = registriesOf(flags.registry ?? []);
   const target = definedOf({
     prefix: flags.to,
     naming: flags.naming,
@@ -59,6 +59,24 @@ function configFlags(flags: ConfiguringFlags): ConfigFlags {
     target: isEmpty(target) ? undefined : target,
     render: isEmpty(render) ? undefined : render,
   });
+}
+
+/** The keys of all flags for one host together; what two of them say differently is an error. */
+function registriesOf(texts: readonly string[]): NonNullable<ConfigFlags['registries']> {
+  const registries: Record<string, NonNullable<ConfigFlags['registries']>[string]> = {};
+  for (const text of texts) {
+    const [host, said] = parseRegistryFlag(text);
+    const before = registries[host] ?? {};
+    for (const key of Object.keys(said) as (keyof typeof said)[]) {
+      if (before[key] !== undefined && before[key] !== said[key]) {
+        throw new SallyportError('CONFLICTING_OPTIONS', `${key} is given twice with different values`, {
+          subject: `--registry ${host}`,
+        });
+      }
+    }
+    registries[host] = { ...before, ...said };
+  }
+  return registries;
 }
 
 /** `kubernetes` and `openshift` are the cluster's platform, everything with a slash is an image's. */

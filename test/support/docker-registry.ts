@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -13,6 +13,8 @@ export interface DockerRegistry {
 }
 
 export interface TestCa {
+  /** A folder with `ca.crt` alone, as clients with a folder per registry want it. */
+  readonly folder: string;
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
@@ -33,15 +35,67 @@ export function commandExists(name: string): boolean {
 export function makeCa(dir: string): TestCa {
   mkdirSync(dir, { recursive: true });
   const run = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
-  run('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '2', '-subj', '/CN=Sallyport test CA');
-  run('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=localhost');
+  run(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Sallyport test CA',
+  );
+  run(
+    'req',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    'server.key',
+    '-out',
+    'server.csr',
+    '-subj',
+    '/CN=localhost',
+  );
   writeFileSync(join(dir, 'san.cnf'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  run('x509', '-req', '-in', 'server.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-out', 'server.crt', '-days', '2', '-extfile', 'san.cnf');
-  return { caFile: join(dir, 'ca.crt'), certFile: join(dir, 'server.crt'), keyFile: join(dir, 'server.key') };
+  run(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-out',
+    'server.crt',
+    '-days',
+    '2',
+    '-extfile',
+    'san.cnf',
+  );
+  const folder = join(dir, 'trust');
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(dir, 'ca.crt'), join(folder, 'ca.crt'));
+  return {
+    folder,
+    caFile: join(folder, 'ca.crt'),
+    certFile: join(dir, 'server.crt'),
+    keyFile: join(dir, 'server.key'),
+  };
 }
 
 /** Starts one; with `tls` it speaks https, with `login` it wants USER. Its log tells what it was asked. */
-export async function startDockerRegistry(dir: string, options: { readonly tls?: TestCa; readonly login?: boolean } = {}): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  dir: string,
+  options: { readonly tls?: TestCa; readonly login?: boolean } = {},
+): Promise<DockerRegistry> {
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
   const logFile = join(dir, 'registry.log');
@@ -55,14 +109,24 @@ export async function startDockerRegistry(dir: string, options: { readonly tls?:
     `  addr: 127.0.0.1:${port}`,
     '  secret: only-for-tests',
   ];
-  if (options.tls !== undefined) lines.push(`  tls: {certificate: ${JSON.stringify(options.tls.certFile)}, key: ${JSON.stringify(options.tls.keyFile)}}`);
+  if (options.tls !== undefined)
+    lines.push(
+      `  tls: {certificate: ${JSON.stringify(options.tls.certFile)}, key: ${JSON.stringify(options.tls.keyFile)}}`,
+    );
   if (options.login === true) {
     const htpasswd = execFileSync('htpasswd', ['-Bbn', USER.name, USER.password], { encoding: 'utf8' });
     writeFileSync(join(dir, 'htpasswd'), htpasswd.trim());
     lines.push('auth:', `  htpasswd: {realm: tests, path: ${JSON.stringify(join(dir, 'htpasswd'))}}`);
   }
   writeFileSync(join(dir, 'config.yml'), `${lines.join('\n')}\n`);
-  const child = spawn('sh', ['-c', `exec docker-registry serve ${JSON.stringify(join(dir, 'config.yml'))} >${JSON.stringify(logFile)} 2>&1`], { stdio: 'ignore' });
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      `exec docker-registry serve ${JSON.stringify(join(dir, 'config.yml'))} >${JSON.stringify(logFile)} 2>&1`,
+    ],
+    { stdio: 'ignore' },
+  );
   await waitFor(() => readLog(logFile).includes('listening on'), child, logFile);
   return {
     host: `127.0.0.1:${port}`,
@@ -80,7 +144,11 @@ export async function startDockerRegistry(dir: string, options: { readonly tls?:
 function parseEntry(line: string): { method: string; uri: string; status: number } | undefined {
   if (!line.includes('"msg":"response completed')) return undefined;
   const entry = JSON.parse(line) as Record<string, unknown>;
-  return { method: String(entry['http.request.method']), uri: String(entry['http.request.uri']), status: Number(entry['http.response.status']) };
+  return {
+    method: String(entry['http.request.method']),
+    uri: String(entry['http.request.uri']),
+    status: Number(entry['http.response.status']),
+  };
 }
 
 function readLog(file: string): string {
