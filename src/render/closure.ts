@@ -1,4 +1,4 @@
-import type { ImageUse, ManifestFile, Unresolved } from '../discovery/index.ts';
+import type { Egress, ImageUse, ManifestFile, Unresolved } from '../discovery/index.ts';
 import { insideOf } from './target.ts';
 import type { Discover } from './types.ts';
 
@@ -16,6 +16,8 @@ export interface Closure {
   readonly outside: readonly ImageUse[];
   /** Templates whose image cannot be known; they do not break the proof, but it does not cover them. */
   readonly unresolved: readonly Unresolved[];
+  /** URLs of other hosts that are asked at run time; no images, and so no part of the proof. */
+  readonly egress: readonly Egress[];
 }
 
 /** Annotations under this name hold the references as they were, for people; nothing pulls them. */
@@ -29,13 +31,15 @@ export function proveClosure(files: readonly ManifestFile[], options: ClosureOpt
   const isInside = insideOf(options.prefix);
   const outside: ImageUse[] = [];
   const unresolved: Unresolved[] = [];
+  const egress: Egress[] = [];
   for (const file of files) {
     const found = options.discover(file);
     unresolved.push(...found.unresolved);
+    egress.push(...found.egress);
     for (const use of found.uses) {
       if (isInside(use.reference) || options.isExcluded(use.reference)) continue;
       if (!use.path.includes(ORIGINAL_IMAGE)) outside.push(use);
     }
   }
-  return { ok: outside.length === 0, outside, unresolved };
+  return { ok: outside.length === 0, outside, unresolved, egress };
 }

@@ -1,10 +1,5 @@
-export { type ChectlOptions, chectlCommand } from './che/chectl-command.ts';
-export { type Closure, type ClosureOptions, ORIGINAL_IMAGE, proveClosure } from './closure.ts';
-export type { PlatformFacts, PullSecretPlace, RuntimeAccount, RuntimeNamespace } from './facts.ts';
-export type { InputRole, RenderFile, RenderInput, RenderOutput } from './input.ts';
-export { type NodeOptions, nodeFiles } from './nodes/index.ts';
+export type { RenderFile, RenderInput, RenderOutput } from './input.ts';
 export { referencesOf } from './references.ts';
 export { render } from './render.ts';
-export { type RewriteOptions, type Rewritten, rewriteFile } from './rewrite.ts';
+export { rewriteFile } from './rewrite.ts';
 export type * from './types.ts';
-export { verifyRewrite } from './verify-rewrite.ts';

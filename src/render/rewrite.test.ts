@@ -160,14 +160,27 @@ describe('rewriting references', () => {
     ]);
   });
 
-  it('leaves what kustomize searches for, and says so', () => {
-    const text =
-      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nimages:\n- name: quay.io/a/b\n  newTag: "2"\n- name: quay.io/a/c\n  newName: quay.io/a/d\n  newTag: "3"\n';
-    const out = rewrite(text);
-    expect(out.text).toContain(
-      '- name: quay.io/a/b\n  newTag: "2"\n- name: quay.io/a/c\n  newName: registry.corp.example/che/quay.io/a/d\n',
+  it('leaves what kustomize searches for, and gives it a new name', () => {
+    const head = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nimages:\n';
+    const out = rewrite(
+      `${head}- name: quay.io/a/b\n  newTag: "2" # two\n- name: quay.io/a/c\n  newName: quay.io/a/d\n  newTag: "3"\n- {name: quay.io/a/e, newTag: "4"}\n`,
     );
-    expect(out.after.findings).toHaveLength(1);
+    const to = (name: string) => `registry.corp.example/che/quay.io/a/${name}`;
+    expect(out.text).toBe(
+      `${head}- name: quay.io/a/b\n  newTag: "2" # two\n  newName: ${to('b')}\n  digest: ${digest('quay.io/a/b:2')}\n- name: quay.io/a/c\n  newName: ${to('d')}\n  newTag: "3@${digest('quay.io/a/d:3')}"\n- {"newName": "${to('e')}", "digest": "${digest('quay.io/a/e:4')}", name: quay.io/a/e, newTag: "4"}\n`,
+    );
+    expect(out.wrong).toEqual([]);
+  });
+
+  it('writes images that share a tag without digests, and says so', () => {
+    const text =
+      'a:\n  image: {repository: quay.io/a/b, tag: &t "1"}\nb:\n  image: {repository: quay.io/a/c, tag: *t}\n';
+    const out = rewrite(text);
+    expect(out.text).toBe(text.replaceAll('quay.io', 'registry.corp.example/che/quay.io'));
+    expect(out.after.findings.map(({ level, message }) => ({ level, message }))).toEqual([
+      { level: 'note', message: expect.stringContaining('share a tag') },
+    ]);
+    expect(out.wrong).toEqual([]);
   });
 
   it('is told when a byte outside of the references changed or a reference came out wrong', () => {

@@ -1,6 +1,7 @@
 import type { ImageUse } from '../discovery/index.ts';
 import { applyEdits, type Edit } from '../yaml/index.ts';
-import { splitEdits } from './split.ts';
+import { isKustomizeSelector, kustomizeEdits } from './kustomize-images.ts';
+import { holdsDigest, type PartEdit, splitEdits } from './split.ts';
 import type { Finding, FoundFile, ReferenceMap } from './types.ts';
 
 export interface RewriteOptions {
@@ -27,31 +28,24 @@ export function rewriteFile({ file, uses }: FoundFile, options: RewriteOptions):
     uses.filter((use) => !selectors.includes(use)),
     options,
   );
-  const kept = selectors.map(
-    (use): Finding => ({
-      level: 'error',
-      subject: placeOf(use),
-      message: `${use.reference} is what kustomize searches for, so it stays; give the entry a newName to have that rewritten`,
-    }),
-  );
-  return { bytes: applyEdits(file.bytes, edits), edits, unknown, findings: [...findings, ...kept] };
-}
-
-/** An entry of a kustomization's `images:` without `newName`: its `name` has to stay, or nothing matches any more. */
-function isKustomizeSelector(bytes: Buffer, use: ImageUse): boolean {
-  if (use.parts === undefined || !/(?:^|\.)images\[\d+\]$/.test(use.path)) return false;
-  const before = bytes.toString('latin1', Math.max(0, use.range[0] - 40), use.range[0]);
-  return (
-    (use.kind === 'Kustomization' || use.kind === 'Component') &&
-    /(?:^|[\s{,"-])name"?:\s*["']?$/.test(before)
-  );
+  const named = selectors.flatMap((use) => {
+    const target = options.references.get(use.reference);
+    if (target !== undefined) return kustomizeEdits(file, use, target);
+    if (!options.isExcluded(use.reference)) unknown.push(use);
+    return [];
+  });
+  const all = [...edits, ...named].sort((a, b) => a.range[0] - b.range[0]);
+  return { bytes: applyEdits(file.bytes, all), edits: all, unknown, findings };
 }
 
 /** The edits for a file's uses, without applying them. */
-export function editsFor(uses: readonly ImageUse[], options: RewriteOptions): Omit<Rewritten, 'bytes'> {
+export function editsFor(
+  uses: readonly ImageUse[],
+  options: RewriteOptions,
+): Omit<Rewritten, 'bytes' | 'unknown'> & { readonly unknown: ImageUse[] } {
   const unknown: ImageUse[] = [];
   const findings: Finding[] = [];
-  const edits = new Map<string, Edit & { readonly use: ImageUse }>();
+  const edits = new Map<string, PartEdit & { readonly use: ImageUse }>();
   const kept = new Map<string, ImageUse>();
   for (const use of uses) {
     const target = options.references.get(use.reference);
@@ -66,7 +60,8 @@ export function editsFor(uses: readonly ImageUse[], options: RewriteOptions): Om
         subject: placeOf(use),
         message: `${use.reference} is written without its digest: no key of it takes one, and a version is read by the operator and stays`,
       });
-    const own = use.parts === undefined ? wholeEdit(use, target.text) : splitEdits(use.parts, target);
+    const own: readonly PartEdit[] | { readonly reason: string } =
+      use.parts === undefined ? wholeEdit(use, target.text) : splitEdits(use.parts, target);
     if ('reason' in own) {
       findings.push({
         level: 'error',
@@ -78,7 +73,14 @@ export function editsFor(uses: readonly ImageUse[], options: RewriteOptions): Om
     for (const edit of own) {
       // an alias shows the bytes of its anchor a second time; parts may be shared by several images
       const other = edits.get(keyOf(edit.range));
-      if (other !== undefined && other.text !== edit.text) {
+      if (other?.shared !== undefined && other.shared === edit.shared && other.text !== edit.text) {
+        edits.set(keyOf(edit.range), { range: edit.range, text: edit.shared, shared: edit.shared, use });
+        findings.push({
+          level: 'note',
+          subject: placeOf(use),
+          message: `${use.reference} and ${other.use.reference} share a tag, so they are written without their digests`,
+        });
+      } else if (other !== undefined && other.text !== edit.text) {
         findings.push({
           level: 'error',
           subject: placeOf(use),
@@ -90,6 +92,15 @@ export function editsFor(uses: readonly ImageUse[], options: RewriteOptions): Om
   for (const [key, use] of kept) {
     const edit = edits.get(key);
     if (edit === undefined) continue;
+    if (edit.shared !== undefined) {
+      edits.delete(key);
+      findings.push({
+        level: 'note',
+        subject: placeOf(use),
+        message: `${use.reference} stays as it is and shares its tag with ${edit.use.reference}, which is written without its digest`,
+      });
+      continue;
+    }
     findings.push({
       level: 'error',
       subject: placeOf(use),
@@ -113,11 +124,9 @@ function wholeEdit(use: ImageUse, text: string): readonly Edit[] {
 
 function isUnpinnable(use: ImageUse): boolean {
   const { parts } = use;
-  if (parts === undefined) return false;
+  if (parts === undefined || parts.some(holdsDigest)) return false;
   return !parts.some(({ part, value }) =>
-    part === 'digest' || part === 'tag'
-      ? value !== ''
-      : part !== 'registry' && part !== 'version' && /[:@]/.test(value),
+    part === 'tag' ? value !== '' : part !== 'registry' && part !== 'version' && /[:@]/.test(value),
   );
 }
 

@@ -1,27 +1,35 @@
 import type { ReferencePart } from '../discovery/index.ts';
+import { isDigest } from '../oci/index.ts';
 import type { Edit } from '../yaml/index.ts';
 import type { NewReference } from './types.ts';
+
+/** An edit of a key; `shared` is what it may hold instead where several images read the same key. */
+export interface PartEdit extends Edit {
+  readonly shared?: string;
+}
 
 /**
  * The edits that make a reference spread over several keys name the new image, or the reason why its keys cannot.
  * The registry's key gets the target's host, a name's key the last segment, what stands between the rest. A tag keeps its value;
  * where no key holds a digest and one is wanted, the tag takes it along (`v1@sha256:…`), because every chart and operator that
- * puts `repository:tag` together then asks for that digest. A `version` is never touched: operators parse it.
+ * puts `repository:tag` together then asks for that digest. A `version` is never touched unless it is a digest: operators parse it.
  */
 export function splitEdits(
   parts: readonly ReferencePart[],
   target: NewReference,
-): readonly Edit[] | { readonly reason: string } {
+): readonly PartEdit[] | { readonly reason: string } {
   const names = nameEdits(parts, target);
   if ('reason' in names) return names;
-  const digestKey = parts.find(({ part, value }) => part === 'digest' && value !== '');
-  const edits: Edit[] = [...names];
+  const digestKey = parts.find(holdsDigest);
+  const edits: PartEdit[] = [...names];
   for (const { part, value, range } of parts) {
-    if (part === 'tag') {
-      const tag = value === '' ? undefined : target.tag;
-      const alone = target.digest === undefined || digestKey !== undefined;
-      if (tag !== undefined) edits.push({ range, text: alone ? tag : `${tag}@${target.digest}` });
-    }
+    if (part !== 'tag' || value === '' || target.tag === undefined) continue;
+    const alone = target.digest === undefined || digestKey !== undefined;
+    edits.push({
+      range,
+      text: alone ? target.tag : `${target.tag}@${target.digest}`,
+      ...(alone ? {} : { shared: target.tag }),
+    });
   }
   if (digestKey !== undefined && target.digest !== undefined) {
     const bare = digestKey.value.includes(':')
@@ -30,6 +38,11 @@ export function splitEdits(
     edits.push({ range: digestKey.range, text: bare });
   }
   return edits.filter(({ range, text }) => valueAt(parts, range) !== text);
+}
+
+/** NVIDIA's operators take a digest under `version` too. */
+export function holdsDigest({ part, value }: ReferencePart): boolean {
+  return (part === 'digest' && value !== '') || (part === 'version' && isDigest(value));
 }
 
 type NamePart = 'registry' | 'path' | 'repository' | 'name';

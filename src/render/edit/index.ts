@@ -1,4 +1,4 @@
-export { blockLines, documentText, inlineText } from './block-text.ts';
+export { documentText } from './block-text.ts';
 export { appendEdits, type EditedText, editedText, joinEdits, patchEdits } from './patch.ts';
 export { CannotPlace } from './place.ts';
 export {

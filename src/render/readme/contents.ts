@@ -67,6 +67,7 @@ export function notesSection({ findings, closure, plan }: ReadmeInput): string {
       ({ text, kind, name, path }) =>
         `- Not covered by the proof: \`${text}\` at ${path} of ${kind}/${name} is known only at run time.`,
     ),
+    ...egressNotes(closure),
     ...(plan.missingEditors.length === 0
       ? []
       : [
@@ -75,4 +76,19 @@ export function notesSection({ findings, closure, plan }: ReadmeInput): string {
     ...findings.map(({ subject, message }) => `- ${subject}: ${message}.`),
   ];
   return lines.length === 0 ? '' : ['## Notes', lines.join('\n')].join('\n\n');
+}
+
+/** One line per URL: the same one often stands in many places, and again in the chectl folder. */
+function egressNotes(closure: ReadmeInput['closure']): string[] {
+  const places = new Map<string, string>();
+  for (const { url, kind, name, path } of closure.egress) {
+    const object = [kind, name].filter((piece) => piece !== '').join('/');
+    if (!places.has(url)) places.set(url, object === '' ? path : `${path} of ${object}`);
+  }
+  return [...places]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([url, place]) =>
+        `- Other hosts: \`${url}\` at ${place} is asked at run time, which a closed network would miss.`,
+    );
 }

@@ -37,11 +37,25 @@ function defaults(input: ReadmeInput['input'], plan: ReadmeInput['plan']): strin
   const namespaces = plan.pullSecrets.map(({ namespace }) => namespace);
   if (input.platform?.platform === 'openshift')
     return [
-      'OpenShift keeps its own pull secrets in the accounts named `default`; add this one to them:',
+      'OpenShift keeps pull secrets of its own in every account. Where a later apply reports a conflict about `imagePullSecrets`, add `--force-conflicts`: OpenShift puts its own back. Add this one to the accounts named `default`:',
       shell(namespaces.map((namespace) => `oc secrets link default ${secret} --for=pull -n ${namespace}`)),
     ];
-  if (plan.cheCluster === undefined) return [];
+  const nameless = [...plan.accounts.added, ...plan.accounts.edited.map(({ account }) => account)].some(
+    ({ namespace }) => namespace === undefined,
+  );
+  const generic = [
+    ...(nameless
+      ? ['Some objects name no namespace: make the secret in the one that you apply them to (`-n`) as well.']
+      : []),
+    ...(input.platform === undefined
+      ? [
+          'Pods that operators make later may run with accounts that are in none of these files. Such a pod shows `ImagePullBackOff`; add the secret to its account.',
+        ]
+      : []),
+  ];
+  if (plan.cheCluster === undefined) return generic;
   return [
+    ...generic,
     'Workspaces take the secret by its labels. Jobs of the DevWorkspace Operator in user namespaces (cleaning up of volumes) pull with the account `default` instead; once such a namespace exists:',
     shell([
       `kubectl patch serviceaccount default -n USER_NAMESPACE -p '{"imagePullSecrets": [{"name": "${secret}"}]}'`,
