@@ -105,6 +105,16 @@ describe('the closure proof', () => {
     );
   });
 
+  it('is not broken by other hosts, which the README lists once each', () => {
+    const text = `${POD('a', 'quay.io/a/b:1')}    env:\n    - {name: OPENVSX_URL, value: "https://open-vsx.org"}\n    - {name: REGISTRY_URL, value: "https://open-vsx.org"}\n`;
+    const { closure, files } = render(renderInput([renderFile('extra', 'a.yaml', text)]));
+    expect(closure.ok).toBe(true);
+    const readme = files.find(({ path }) => path === 'README.md')?.bytes.toString() ?? '';
+    expect(readme.match(/- Other hosts: .*/g)).toEqual([
+      '- Other hosts: `https://open-vsx.org` at spec.containers[0].env[0].value of Pod/a is asked at run time, which a closed network would miss.',
+    ]);
+  });
+
   it('proves nothing by a file that cannot be read', () => {
     expect(() => discover({ path: 'x.yaml', bytes: Buffer.from('a: [\n') })).toThrow(/not valid YAML/);
   });
