@@ -39,6 +39,12 @@ export const RULES = {
     reason: 'a parameter named like an image has this default',
     source: 'Tekton TaskSpec.params, Argo Workflows parameters, OpenShift templates',
   },
+  patchValue: {
+    how: 'field',
+    confidence: 'likely',
+    reason: 'a patch operation puts it into a field image',
+    source: 'JSON Patch (RFC 6902): path and value',
+  },
   split: {
     how: 'split',
     confidence: 'likely',

@@ -1,4 +1,5 @@
 import { type Reference, tryParseReference } from '../oci/index.ts';
+import type { ScalarNode } from '../yaml/index.ts';
 
 /** How much the text alone speaks for a reference. */
 export type Strength = 'strong' | 'weak' | 'none';
@@ -57,4 +58,9 @@ export function referenceAt(text: string): Reference | undefined {
 /** `docker://REF`, `oci://REF` name an image behind a scheme; the length of the scheme, else 0. */
 export function schemeLength(text: string): number {
   return /^(?:docker|oci|containers-storage):\/\//.exec(text)?.[0].length ?? 0;
+}
+
+/** A plain `null`, `~` or nothing: no string, so no name either (YAML 1.2 core schema). */
+export function isNull(scalar: ScalarNode): boolean {
+  return scalar.style === 'plain' && /^(?:~|null|Null|NULL)?$/.test(scalar.value);
 }

@@ -2,7 +2,7 @@ import type { Unresolved } from './types.ts';
 
 /** What only somebody else can complete: who. Undefined for plain text. */
 export function templateIn(text: string): Unresolved['why'] | undefined {
-  if (text.includes('{{')) return 'helm-template';
+  if (/\{\{|\[\[|<%/.test(text)) return 'helm-template';
   if (/\$\([A-Za-z_][\w.-]*\)/.test(text)) return 'kubernetes-expansion';
   if (/\$\{[^}]*\}|\$[A-Za-z_]\w*/.test(text)) return 'shell-template';
   return undefined;

@@ -104,6 +104,7 @@ function walkMap(options: WalkOptions, place: Place, map: MapNode, key: string):
   for (const entry of map.entries) if (entry.value?.type === 'scalar') scalars.set(entry.key, entry.value);
   if (place.owner.kind !== 'Kustomization') splitReferences(collector, place, map);
   const name = scalars.get('name')?.value;
+  const patched = scalars.get('path')?.value;
   for (const entry of map.entries) {
     const { value } = entry;
     if (value === undefined || SILENT_KEYS.has(entry.key)) continue;
@@ -141,6 +142,12 @@ function walkMap(options: WalkOptions, place: Place, map: MapNode, key: string):
       name !== undefined &&
       namesImage(name) &&
       atImagePlace(collector, RULES.parameterDefault, here, value, false)
+    )
+      continue;
+    if (
+      entry.key === 'value' &&
+      patched?.endsWith('/image') === true &&
+      atImagePlace(collector, RULES.patchValue, here, value, false)
     )
       continue;
     walkScalar(options, here, value, entry.key);
@@ -195,8 +202,8 @@ function walkScalar(options: WalkOptions, place: Place, scalar: ScalarNode, key:
       (/[/:]/.test(scalar.value) && atImagePlace(collector, RULES.imageMap, place, scalar, false)))
   )
     return;
-  const scheme = /^(?:docker|oci):\/\//.test(scalar.value);
-  if (scheme && byShape(collector, RULES.imageField, place, scalar)) return;
+  if (/^docker:\/\//.test(scalar.value) && atImagePlace(collector, RULES.imageField, place, scalar, false))
+    return;
   if (!NOT_SHAPE.test(key) && !namesOtherThanImages(key)) {
     if (
       /[\n,;]/.test(scalar.value.trim()) &&
@@ -224,7 +231,7 @@ const TEMPLATE_LINE =
 
 function goTemplate(options: WalkOptions, place: Place, scalar: ScalarNode): boolean {
   const { value } = scalar;
-  if (!value.includes('\n') || !value.includes('{{') || !/image/i.test(value)) return false;
+  if (!value.includes('\n') || !/\{\{|\[\[|<%/.test(value) || !/image/i.test(value)) return false;
   let any = false;
   for (const match of value.matchAll(TEMPLATE_LINE)) {
     const key = match[1] ?? '';

@@ -41,14 +41,7 @@ export function readWithLibrary(
   end: number,
 ): { readonly node: YamlNode | undefined } | Problem {
   try {
-    const document = readDocument(view.text.slice(start, end), {
-      // strings only: manifests are read as text, whatever a value would be
-      schema: 'failsafe',
-      keepSourceTokens: true,
-      prettyErrors: false,
-      logLevel: 'error',
-      uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && a.value === b.value && a.value !== '<<',
-    });
+    const document = readLeniently(view.text.slice(start, end));
     const [error] = document.errors;
     if (error !== undefined) return problemOf(document, error, start);
     return { node: new Converter(view, start).convert(document.contents).node };
@@ -60,24 +53,88 @@ export function readWithLibrary(
   }
 }
 
+/** Flow collections that are mended in one document; more of them is no manifest. */
+const MENDS = 100;
+
+/**
+ * Inside brackets indentation means nothing to libyaml and go-yaml, so that kubectl reads text which the specification and the library
+ * refuse (a `]` left of the key that holds it). Such a collection is read as if it stood on one line; offsets stay.
+ */
+function readLeniently(text: string): Document.Parsed {
+  let read = text;
+  for (let mends = 0; ; mends++) {
+    const document = readDocument(read, {
+      // strings only: manifests are read as text, whatever a value would be
+      schema: 'failsafe',
+      keepSourceTokens: true,
+      prettyErrors: false,
+      logLevel: 'error',
+      uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && a.value === b.value && a.value !== '<<',
+    });
+    const error = document.errors.find(
+      ({ code, message }) => code === 'BAD_INDENT' && message.startsWith('Flow '),
+    );
+    const opened = error === undefined || mends === MENDS ? -1 : openedAt(document, error.pos[0]);
+    const close = opened === -1 ? -1 : bracketEnd(read, opened);
+    if (close === -1) return document;
+    const mended = read.slice(opened, close).replace(/[\r\n]/g, ' ');
+    if (mended === read.slice(opened, close)) return document;
+    read = read.slice(0, opened) + mended + read.slice(close);
+  }
+}
+
+/** Behind the bracket that closes the one at `from`, quotes and comments regarded; -1 when there is none, or a comment that would swallow the rest. */
+function bracketEnd(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"' || (character === "'" && /[\s,[{:]/.test(text[at - 1] ?? ' '))) {
+      const close = closingQuote(text, at);
+      if (close === -1) return -1;
+      at = close;
+    } else if (character === '#' && /\s/.test(text[at - 1] ?? '')) return -1;
+    else if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') {
+      depth--;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return -1;
+}
+
+function closingQuote(text: string, from: number): number {
+  const quote = text[from];
+  for (let at = from + 1; at < text.length; at++) {
+    if (quote === '"' && text[at] === '\\') at++;
+    else if (text[at] === quote) {
+      if (quote === "'" && text[at + 1] === "'") at++;
+      else return at;
+    }
+  }
+  return -1;
+}
+
 /** The library points to where a quote or bracket is missing, often the end of the file; where it was opened says more. */
 function problemOf(document: Document.Parsed, error: YAMLParseError, start: number): Problem {
   const [at] = error.pos;
   const reason = decodeUtf8(error.message);
-  let opened = -1;
-  if (/^Missing closing|^Flow (?:map|sequence) /.test(reason)) {
-    visit(document, {
-      Node: (_, node) => {
-        const isOpen =
-          (isScalar(node) && node.type?.startsWith('QUOTE')) || (isCollection(node) && node.flow);
-        if (isOpen === true && node.range !== null && node.range !== undefined && node.range[1] >= at)
-          opened = node.range[0];
-      },
-    });
-  }
+  const opened = /^Missing closing|^Flow (?:map|sequence) /.test(reason) ? openedAt(document, at) : -1;
   return opened === -1
     ? { offset: start + at, reason }
     : { offset: start + opened, reason: `${reason} (opened here)` };
+}
+
+/** Where the innermost quote or bracket was opened that reaches `at`; -1 for none. */
+function openedAt(document: Document.Parsed, at: number): number {
+  let opened = -1;
+  visit(document, {
+    Node: (_, node) => {
+      const isOpen = (isScalar(node) && node.type?.startsWith('QUOTE')) || (isCollection(node) && node.flow);
+      if (isOpen === true && node.range !== null && node.range !== undefined && node.range[1] >= at)
+        opened = node.range[0];
+    },
+  });
+  return opened;
 }
 
 class Fault extends Error {
