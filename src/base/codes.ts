@@ -36,6 +36,8 @@ export const ERROR_HINTS = {
   LOCK_MISMATCH:
     'The inputs changed since the lock was written; run `sallyport lock` again and review what moved.',
   TARGET_COLLISION: 'Use `naming: nested`, which keeps the source host in the target name.',
+  // render
+  RENDER_IMPOSSIBLE: 'Change the option or the place that is named; nothing was written.',
   // registries
   CONNECTION_FAILED:
     'Check the address, the network and HTTPS_PROXY/NO_PROXY; add plainHttp for a registry without TLS.',

@@ -166,9 +166,11 @@ function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boole
     used.push(tag);
     return `@${tag.value}`;
   }
-  if (tag !== undefined && isTag(tag.value)) {
+  // `tag: v1@sha256:…` is how a tag field carries a digest to operators that only put a colon in between
+  if (tag !== undefined && isPinnedTag(tag.value)) {
     pinned = `:${tag.value}`;
     used.push(tag);
+    if (tag.value.includes('@')) return pinned;
   }
   if (digest !== undefined && isDigest(digest.value)) {
     pinned += `@${digest.value}`;
@@ -184,6 +186,11 @@ function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boole
 function hostOf(registry: Piece | undefined): Piece | undefined {
   const host = registry?.value.split('/')[0] ?? '';
   return isHost(host) && looksLikeHost(host) ? registry : undefined;
+}
+
+function isPinnedTag(text: string): boolean {
+  const at = text.indexOf('@');
+  return at === -1 ? isTag(text) : isTag(text.slice(0, at)) && isDigest(text.slice(at + 1));
 }
 
 function partOf(role: Role): Part {

@@ -83,9 +83,9 @@ export interface PullSecretConfig {
 }
 
 export interface RenderConfig {
-  /** Open VSX registry for a closed network: empty switches it off, undefined leaves upstream's. */
+  /** Open VSX registry: empty switches it off. Undefined means closed too: a private registry mostly means a closed network. */
   readonly openVSXURL?: string;
-  /** Internal devfile registries; empty removes upstream's, undefined leaves it. */
+  /** Devfile registries; empty removes upstream's. Undefined means none, as above. */
   readonly externalDevfileRegistries?: readonly string[];
   /** `spec.networking.domain` of the CheCluster. */
   readonly domain?: string;

@@ -25,6 +25,8 @@ export interface MirrorOptions {
   readonly dryRun?: boolean;
   /** Signatures, attestations and SBOMs travel too. Default true. */
   readonly referrers?: boolean;
+  /** Looks at every manifest and blob even where the target's tag already has the right digest. */
+  readonly recheck?: boolean;
 }
 
 export interface MirrorResult {
@@ -43,7 +45,7 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
         ? lockRequests(registries, options.what.lock, options)
         : listRequests(registries, options.what, options);
     const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
-    const plan = await planCopies(requests, run);
+    const plan = await planCopies(requests, { ...run, recheck: options.recheck ?? false });
     const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
     if (options.dryRun === true) return { plan, failures: planFailures };
     const copied = await runPlan(plan, run);

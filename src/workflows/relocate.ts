@@ -17,6 +17,7 @@ export interface RelocateOptions {
   readonly force: boolean;
   readonly dryRun: boolean;
   readonly referrers: boolean;
+  readonly recheck: boolean;
   readonly withCredentials: boolean;
 }
 
@@ -67,6 +68,7 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
     platforms: lock.platforms,
     dryRun: options.dryRun,
     referrers: options.referrers,
+    recheck: options.recheck,
   });
   const failures = [...lockFailures, ...mirror.failures];
   emit({ type: 'step', step: 'mirror', state: mirror.failures.length === 0 ? 'done' : 'failed' });

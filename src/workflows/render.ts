@@ -119,7 +119,7 @@ function reportFindings(context: WorkflowContext, findings: RenderOutput['findin
   const wrong: SallyportError[] = [];
   for (const { level, subject, message } of findings) {
     if (level === 'note') context.emit({ type: 'note', level: 'warning', subject, message });
-    else wrong.push(new SallyportError('LOCK_MISMATCH', message, { subject }));
+    else wrong.push(new SallyportError('RENDER_IMPOSSIBLE', message, { subject }));
   }
   if (wrong.length > 0)
     throw combineErrors(wrong, `${wrong.length} places could not be rendered as asked; nothing was written`);

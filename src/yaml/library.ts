@@ -74,13 +74,23 @@ function readLeniently(text: string): Document.Parsed {
     const error = document.errors.find(
       ({ code, message }) => code === 'BAD_INDENT' && message.startsWith('Flow '),
     );
-    const opened = error === undefined || mends === MENDS ? -1 : openedAt(document, error.pos[0]);
-    const close = opened === -1 ? -1 : bracketEnd(read, opened);
+    if (error === undefined || mends === MENDS) return document;
+    const [opened, close] = bracketsAround(read, error.pos[0]);
     if (close === -1) return document;
     const mended = read.slice(opened, close).replace(/[\r\n]/g, ' ');
     if (mended === read.slice(opened, close)) return document;
     read = read.slice(0, opened) + mended + read.slice(close);
   }
+}
+
+/** The innermost brackets that were opened before `at` and are closed behind it; [-1, -1] when there are none. */
+function bracketsAround(text: string, at: number): readonly [open: number, close: number] {
+  for (let open = at; open >= 0; open--) {
+    if (text[open] !== '[' && text[open] !== '{') continue;
+    const close = bracketEnd(text, open);
+    if (close >= at) return [open, close];
+  }
+  return [-1, -1];
 }
 
 /** Behind the bracket that closes the one at `from`, quotes and comments regarded; -1 when there is none, or a comment that would swallow the rest. */

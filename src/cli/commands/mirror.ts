@@ -20,6 +20,7 @@ export interface MirrorFlags extends CommonFlags, RegistryFlags, TargetFlags, Fo
   readonly platform?: readonly string[];
   readonly dryRun: boolean;
   readonly referrers: boolean;
+  readonly recheck: boolean;
 }
 
 export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
@@ -57,6 +58,12 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
         brief: 'Print the plan: images, blobs, bytes to send, present and mountable',
       },
       referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
+      recheck: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Look at every blob even where the tag at the target is right already',
+      },
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,

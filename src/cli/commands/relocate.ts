@@ -24,6 +24,7 @@ export interface RelocateFlags
     RenderOnlyFlags {
   readonly dryRun: boolean;
   readonly referrers: boolean;
+  readonly recheck: boolean;
 }
 
 export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
@@ -41,6 +42,12 @@ export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
         brief: 'Find, pin and plan, but copy and write nothing',
       },
       referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
+      recheck: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Look at every blob even where the tag at the target is right already',
+      },
       ...registryFlags,
       ...commonFlags,
     },

@@ -10,7 +10,7 @@ import { runCommand } from './run.ts';
 export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const { image: platforms } = splitPlatforms(flags.platform ?? []);
-    const common = { dryRun: flags.dryRun, referrers: flags.referrers };
+    const common = { dryRun: flags.dryRun, referrers: flags.referrers, recheck: flags.recheck };
     const config = await loadConfig(session, { ...flags, file: [] });
     session.emit({ type: 'step', step: 'mirror', state: 'start' });
     const result =

@@ -30,6 +30,7 @@ export function relocate(this: CliContext, flags: RelocateFlags): Promise<void> 
       force: flags.force,
       dryRun,
       referrers: flags.referrers,
+      recheck: flags.recheck,
       withCredentials: flags.withCredentials,
     });
     if (dryRun) session.out(planText(result.mirror, 'table', session.outStyle));
