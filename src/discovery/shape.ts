@@ -22,6 +22,7 @@ export function shapeOf(text: string): Strength {
     return 'none';
   if (/^[./-]/.test(text) || text.includes('://') || text.includes('//') || text.includes('..'))
     return 'none';
+  if (/^[\d./:]+$/.test(text)) return 'none';
   const parsed = tryParseReference(text);
   if ('reason' in parsed) return 'none';
   const first = text.slice(0, text.indexOf('/'));

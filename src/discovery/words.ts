@@ -98,7 +98,7 @@ const TURNING = new Set([
   'class',
   'feature',
   'features',
-  'controller',
+
   'signature',
   'verification',
   'key',
