@@ -192,7 +192,7 @@ export const targetFlags: FlagParametersForType<TargetFlags, CliContext> = {
     parse: text,
     optional: true,
     placeholder: 'NAME',
-    brief: 'Name of the pull secret for the target',
+    brief: 'Name of the pull secret for the target, or none (default: registry-pull)',
   },
 };
 

@@ -51,7 +51,7 @@ export const CONFIG_KEYS: Readonly<Record<string, string>> = {
     '`nested` keeps the source host in the path, `path` drops it, `flat` makes one level of the whole name.',
   'target.reference': 'How references are written into manifests.',
   'target.pullSecret': 'Secret that the cluster pulls with.',
-  'target.pullSecret.name': 'Name of the secret.',
+  'target.pullSecret.name': 'Name of the secret; `none` when nodes may pull without. Default: registry-pull.',
   render: 'How manifests are written.',
   'render.openVSXURL':
     'Open VSX registry inside the closed network; an empty text switches it off, without the key upstream’s stays.',

@@ -8,6 +8,7 @@ export const DEFAULTS = {
   platform: 'kubernetes',
   naming: 'nested',
   reference: 'tag-and-digest',
+  pullSecret: 'registry-pull',
   annotateOriginals: false,
 } as const;
 

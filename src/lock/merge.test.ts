@@ -43,7 +43,12 @@ describe('mergeConfig without a file', () => {
       },
       platforms: [],
       registries: {},
-      target: { prefix: 'registry.corp.example/che', naming: 'nested', reference: 'tag-and-digest' },
+      target: {
+        prefix: 'registry.corp.example/che',
+        naming: 'nested',
+        reference: 'tag-and-digest',
+        pullSecret: { name: 'registry-pull' },
+      },
       render: { annotateOriginals: false, nodeConfig: [] },
     });
   });
@@ -293,7 +298,13 @@ render: {openVSXURL: "", externalDevfileRegistries: [], domain: d.example, annot
       editors: ['a'],
     });
     expect(merged.platforms).toEqual(['linux/amd64']);
-    expect(merged.target).toEqual({ prefix: 'r.example/x', naming: 'flat', reference: 'tag' });
+    expect(merged.target).toEqual({
+      prefix: 'r.example/x',
+      naming: 'flat',
+      reference: 'tag',
+      pullSecret: { name: 'registry-pull' },
+    });
+    expect(mergeConfig(config, { target: { pullSecret: 'none' } }).target).not.toHaveProperty('pullSecret');
     expect(merged.render).toEqual({ annotateOriginals: true, nodeConfig: ['k3s'] });
   });
 

@@ -55,6 +55,9 @@ export interface FlaggedReference {
   readonly reason?: string;
 }
 
+/** In place of a name: the registry lets nodes pull without. */
+const NO_PULL_SECRET = 'none';
+
 const BY_FLAG = 'asked for on the command line';
 
 /**
@@ -153,12 +156,13 @@ function mergeTarget(
     return undefined;
   }
   const base = file ?? TARGET_DEFAULTS;
-  const secret = pick('/target/pullSecret/name', base.pullSecret?.name, flags.pullSecret);
+  const secret =
+    pick('/target/pullSecret/name', base.pullSecret?.name, flags.pullSecret) ?? DEFAULTS.pullSecret;
   return {
     prefix,
     naming: pick('/target/naming', base.naming, flags.naming) ?? DEFAULTS.naming,
     reference: pick('/target/reference', base.reference, flags.reference) ?? DEFAULTS.reference,
-    ...(secret === undefined ? {} : { pullSecret: { name: secret } }),
+    ...(secret === NO_PULL_SECRET ? {} : { pullSecret: { name: secret } }),
   };
 }
 

@@ -75,6 +75,7 @@ export interface TargetConfig {
   readonly naming: Naming;
   /** How references are written into manifests. */
   readonly reference: 'tag-and-digest' | 'digest' | 'tag';
+  /** Absent: the registry lets nodes pull without (`none` in the file or flag); `registry-pull` when nothing is said. */
   readonly pullSecret?: PullSecretConfig;
 }
 

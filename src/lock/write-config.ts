@@ -60,7 +60,10 @@ export function writeConfig(options: InitOptions): string {
     '  # How manifests name images: tag-and-digest, digest or tag.',
     line(1, 'reference', options.reference ?? DEFAULTS.reference),
     ...(options.pullSecret === undefined
-      ? ['  # Secret that the cluster pulls with.', '  # pullSecret: {name: registry-pull}']
+      ? [
+          '  # Secret that the cluster pulls with; none when nodes may pull without.',
+          '  # pullSecret: {name: registry-pull}',
+        ]
       : ['  # Secret that the cluster pulls with.', '  pullSecret:', line(2, 'name', options.pullSecret)]),
     '',
     '# How manifests are written.',

@@ -28,7 +28,9 @@ export function changesSection({ input, plan }: ReadmeInput): string {
   const lines = [
     '- Image references: only their bytes. Comments, order, quoting and line ends are upstream’s.',
     ...(plan.secret === undefined
-      ? ['- No pull secrets: `target.pullSecret` is not set, so the registry must let nodes pull without.']
+      ? [
+          '- No pull secrets: `target.pullSecret.name` is `none`, so the registry must let nodes pull without.',
+        ]
       : [
           `- Service accounts that pull: \`imagePullSecrets: [{name: ${plan.secret}}]\` is added to ${plan.accounts.edited.length} that the files have, and ${plan.accounts.added.length} that operators or Kubernetes make later are written beforehand.`,
         ]),
