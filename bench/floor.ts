@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /**
  * The floor for a copy between two plain registries: every blob once, eight at a time, hashed on the way, mounted into the other
@@ -18,7 +18,13 @@ interface Entry {
   readonly mediaType: string;
 }
 
-function call(host: string, method: string, path: string, headers: Record<string, string> = {}, body?: Buffer): Promise<IncomingMessage> {
+function call(
+  host: string,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: Buffer,
+): Promise<IncomingMessage> {
   return new Promise((done, fail) => {
     const [hostname, port] = host.split(':');
     const outgoing = request({ hostname, port, method, path, headers, agent }, done);
@@ -42,10 +48,24 @@ async function copyBlob(from: string, to: string, blob: Entry): Promise<void> {
   const hash = createHash('sha256');
   const [hostname, port] = target.split(':');
   await new Promise<void>((done, fail) => {
-    const outgoing = request({ hostname, port, method: 'PUT', path: location.pathname + location.search, agent, headers: { 'content-length': String(blob.size), 'content-type': 'application/octet-stream' } }, (response) => {
-      response.resume();
-      response.on('end', () => (response.statusCode === 201 && `sha256:${hash.digest('hex')}` === blob.digest ? done() : fail(new Error(`PUT ${response.statusCode}`))));
-    });
+    const outgoing = request(
+      {
+        hostname,
+        port,
+        method: 'PUT',
+        path: location.pathname + location.search,
+        agent,
+        headers: { 'content-length': String(blob.size), 'content-type': 'application/octet-stream' },
+      },
+      (response) => {
+        response.resume();
+        response.on('end', () =>
+          response.statusCode === 201 && `sha256:${hash.digest('hex')}` === blob.digest
+            ? done()
+            : fail(new Error(`PUT ${response.statusCode}`)),
+        );
+      },
+    );
     outgoing.on('error', fail);
     const hashing = new Transform({
       transform(chunk: Buffer, _encoding, next) {
@@ -57,7 +77,11 @@ async function copyBlob(from: string, to: string, blob: Entry): Promise<void> {
   });
 }
 
-async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = [...items];
   await Promise.all(
     Array.from({ length: width }, async () => {
@@ -73,7 +97,9 @@ await inParallel(images, 8, async (image) => {
   const root = await bytesOf(await call(source, 'GET', `/v2/${name}/manifests/${tag}`, { accept: ACCEPT }));
   const index = JSON.parse(root.toString('utf8')) as { mediaType: string; manifests: Entry[] };
   for (const child of index.manifests) {
-    const bytes = await bytesOf(await call(source, 'GET', `/v2/${name}/manifests/${child.digest}`, { accept: ACCEPT }));
+    const bytes = await bytesOf(
+      await call(source, 'GET', `/v2/${name}/manifests/${child.digest}`, { accept: ACCEPT }),
+    );
     manifests.push({ name, reference: child.digest, type: child.mediaType, bytes });
     const { config, layers } = JSON.parse(bytes.toString('utf8')) as { config: Entry; layers: Entry[] };
     for (const blob of [config, ...layers]) {
@@ -89,7 +115,12 @@ await inParallel(ordered, 8, async ({ blob, names }) => {
   const [first = '', ...others] = names;
   await copyBlob(first, first, blob);
   for (const other of others) {
-    const response = await call(target, 'POST', `/v2/${other}/blobs/uploads/?mount=${blob.digest}&from=${first}`, { 'content-length': '0' });
+    const response = await call(
+      target,
+      'POST',
+      `/v2/${other}/blobs/uploads/?mount=${blob.digest}&from=${first}`,
+      { 'content-length': '0' },
+    );
     response.resume();
     if (response.statusCode !== 201) throw new Error(`mount ${response.statusCode}`);
   }
@@ -99,7 +130,13 @@ for (const leaf of [true, false]) {
     manifests.filter(({ reference }) => reference.startsWith('sha256:') === leaf),
     8,
     async ({ name, reference, type, bytes }) => {
-      const response = await call(target, 'PUT', `/v2/${name}/manifests/${reference}`, { 'content-type': type, 'content-length': String(bytes.length) }, bytes);
+      const response = await call(
+        target,
+        'PUT',
+        `/v2/${name}/manifests/${reference}`,
+        { 'content-type': type, 'content-length': String(bytes.length) },
+        bytes,
+      );
       response.resume();
       if (response.statusCode !== 201) throw new Error(`manifest ${response.statusCode}`);
     },

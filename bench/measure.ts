@@ -10,10 +10,16 @@ export interface Run {
 }
 
 /** Runs a command to its end under GNU time, which tells the peak memory of the process itself. */
-export function runOnce(command: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<Run> {
+export function runOnce(
+  command: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Run> {
   return new Promise((done, fail) => {
     const started = process.hrtime.bigint();
-    const child = spawn('/usr/bin/time', ['-f', '%M', ...command], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('/usr/bin/time', ['-f', '%M', ...command], {
+      ...options,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
@@ -24,7 +30,13 @@ export function runOnce(command: readonly string[], options: { readonly cwd?: st
       const stderr = Buffer.concat(err).toString('utf8').trim();
       const peakKb = Number(stderr.split('\n').at(-1));
       if (status !== 0) fail(new Error(`${command.join(' ')} ended with ${status}:\n${stderr}`));
-      else done({ wallMs, peakRss: peakKb * 1024, status: status ?? 1, stdout: Buffer.concat(out).toString('utf8') });
+      else
+        done({
+          wallMs,
+          peakRss: peakKb * 1024,
+          status: status ?? 1,
+          stdout: Buffer.concat(out).toString('utf8'),
+        });
     });
   });
 }
@@ -37,7 +49,10 @@ export function median(values: readonly number[]): number {
 }
 
 /** Runs contenders in turn, A B C A B C, so that a drift of the machine's speed meets all alike. */
-export async function interleave<T>(rounds: number, contenders: Readonly<Record<string, () => Promise<T>>>): Promise<Record<string, T[]>> {
+export async function interleave<T>(
+  rounds: number,
+  contenders: Readonly<Record<string, () => Promise<T>>>,
+): Promise<Record<string, T[]>> {
   const results: Record<string, T[]> = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(contenders)) results[name]?.push(await run());

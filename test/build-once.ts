@@ -12,6 +12,8 @@ export async function setup(): Promise<void> {
     await buildCli(root);
   } catch (error) {
     rmSync(join(root, 'dist', 'sallyport.mjs'), { force: true });
-    process.stderr.write(`the command line could not be built: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}\n`);
+    process.stderr.write(
+      `the command line could not be built: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}\n`,
+    );
   }
 }

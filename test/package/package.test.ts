@@ -38,7 +38,10 @@ beforeAll(() => {
   mkdirSync(installed);
   writeFileSync(join(installed, 'package.json'), '{"private": true, "type": "module"}\n');
   npm(installed, 'install', '--no-audit', '--no-fund', join(dir, tarball ?? ''));
-  writeFileSync(join(installed, 'manifest.yaml'), 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: "quay.io/example/app:1.0"}\n');
+  writeFileSync(
+    join(installed, 'manifest.yaml'),
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: a, image: "quay.io/example/app:1.0"}\n',
+  );
   writeFileSync(
     join(installed, 'library.mjs'),
     "import { discover } from 'sallyport';\nimport { readFileSync } from 'node:fs';\nconst found = discover([{ path: 'manifest.yaml', bytes: readFileSync('manifest.yaml') }]);\nconsole.log(found.discovery.uses.map((use) => use.reference).join());\n",
@@ -65,11 +68,31 @@ describe.each(RUNTIMES)('on Node %s', (major) => {
 describe('the package', () => {
   it('holds what it names and nothing else', () => {
     const files = readdirSync(join(installed, 'node_modules', 'sallyport')).toSorted();
-    expect(files).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'README.zh-CN.md', 'dist', 'package.json', 'schema']);
+    expect(files).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'README.zh-CN.md',
+      'dist',
+      'package.json',
+      'schema',
+    ]);
   });
 
   it('is well formed for every way of importing it', () => {
     execFileSync(join(root, 'node_modules', '.bin', 'publint'), ['--strict'], { cwd: root, stdio: 'pipe' });
-    execFileSync(join(root, 'node_modules', '.bin', 'attw'), ['--pack', '.', '--profile', 'esm-only', '--exclude-entrypoints', './schema/sallyport.schema.json', './package.json'], { cwd: root, stdio: 'pipe' });
+    execFileSync(
+      join(root, 'node_modules', '.bin', 'attw'),
+      [
+        '--pack',
+        '.',
+        '--profile',
+        'esm-only',
+        '--exclude-entrypoints',
+        './schema/sallyport.schema.json',
+        './package.json',
+      ],
+      { cwd: root, stdio: 'pipe' },
+    );
   });
 });
