@@ -73,7 +73,8 @@ export class Collector {
         : rule;
     if (RANK[effective.confidence] < this.#minimum) return;
     for (const part of found.parts ?? []) this.#taken.add(`${part.range[0]}-${part.range[1]}`);
-    const key = `${found.range[0]}-${found.range[1]}`;
+    // Split references may share the bytes of a piece that is an alias; each is an image of its own.
+    const key = `${found.range[0]}-${found.range[1]}${found.parts === undefined ? '' : ` ${found.reference}`}`;
     const known = this.#uses.get(key);
     if (known !== undefined && RANK[known.confidence] >= RANK[effective.confidence]) return;
     const { owner, path } = place;

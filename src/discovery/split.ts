@@ -23,6 +23,7 @@ const ENDINGS: readonly (readonly [words: string, role: Role])[] = [
   ['image repository', 'repository'],
   ['image repo', 'repository'],
   ['image prefix', 'repository'],
+  ['image remote', 'repository'],
   ['base image', 'repository'],
   ['repository', 'repository'],
   ['repo', 'repository'],
@@ -66,7 +67,10 @@ export function splitReferences(collector: Collector, place: Place, map: MapNode
     if (pieces.size < 2) continue;
     // Many things have names and versions; a stem of its own must be an image's.
     if (stem !== '' && ![...pieces.values()].some((piece) => piece.saysImage)) continue;
-    const reference = compose(pieces, /image/i.test(place.keys.at(-1) ?? ''));
+    const reference = compose(
+      pieces,
+      place.keys.slice(-2).some((key) => /image/i.test(key)),
+    );
     if (reference !== undefined) collector.use(RULES.split, place, reference);
   }
 }
@@ -92,7 +96,7 @@ function compose(
   aboutImage: boolean,
 ): { reference: string; range: readonly [number, number]; parts: ReferencePart[] } | undefined {
   const used: Piece[] = [];
-  const host = hostOf(pieces.get('registry'));
+  const host = hostOf(pieces.get('registry'), aboutImage && pieces.has('tag'));
   const base = baseOf(pieces, host, aboutImage, used);
   if (base === undefined) return undefined;
   const hosted = looksLikeHost(base.split('/')[0] ?? '') && base.includes('/');
@@ -139,7 +143,8 @@ function baseOf(
       return undefined;
     // `{repository: team, name: app, tag: v1}`: an organisation alone is no image
     const last =
-      name ?? (aboutImage && pieces.has('tag') && !repository.value.includes('/') ? label : undefined);
+      name ??
+      (aboutImage && pieces.has('tag') && isOrganisation(repository.value, label?.value) ? label : undefined);
     const joins = last !== undefined && !/[/:]/.test(last.value) && isRepositoryPath(last.value);
     if (registry !== undefined) used.push(registry);
     used.push(repository, ...(joins ? [last] : []));
@@ -182,10 +187,18 @@ function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boole
   return isDigest(version.value) ? `@${version.value}` : `:${version.value}`;
 }
 
-/** `registry: quay.io`, also with a path behind the host; a registry that is no host is something else. */
-function hostOf(registry: Piece | undefined): Piece | undefined {
+/** `registry: quay.io`, also with a path behind the host; beside a tag below an image also an organisation of Docker Hub. */
+function hostOf(registry: Piece | undefined, orOrganisation: boolean): Piece | undefined {
   const host = registry?.value.split('/')[0] ?? '';
-  return isHost(host) && looksLikeHost(host) ? registry : undefined;
+  if (isHost(host) && looksLikeHost(host)) return registry;
+  return orOrganisation && isRepositoryPath(registry?.value ?? '') ? registry : undefined;
+}
+
+/** `team` or `quay.io/team`, which no image is alone, and which does not end with the image's name already. */
+function isOrganisation(repository: string, label: string | undefined): boolean {
+  const segments = repository.split('/');
+  const depth = looksLikeHost(segments[0] ?? '') ? segments.length - 1 : segments.length;
+  return depth <= 1 && segments.at(-1) !== label;
 }
 
 function isPinnedTag(text: string): boolean {
