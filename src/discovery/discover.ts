@@ -2,17 +2,19 @@ import { SallyportError } from '../base/index.ts';
 import {
   cutDocuments,
   type DocumentSlice,
-  type MapNode,
   openSource,
   parseDocument,
   topLevel,
-  type YamlNode,
   type YamlSource,
 } from '../yaml/index.ts';
-import type { KnownArgument } from './arguments.ts';
-import { Collector, type OwnerObject, type Place } from './context.ts';
-import { defaultsMayNameImages, schemaDefaults } from './crd.ts';
-import type { Confidence, Discovery, ImageUse, ManifestFile } from './types.ts';
+import { Collector } from './collector.ts';
+import { KeyBook } from './keys.ts';
+import { objectsIn } from './objects.ts';
+import { startOf } from './place.ts';
+import type { KnownArgument } from './places/arguments.ts';
+import { defaultsMayNameImages } from './places/crd.ts';
+import type { Search } from './search.ts';
+import type { Confidence, Discovery, Egress, ImageUse, ManifestFile, Unresolved } from './types.ts';
 import { walk } from './walk.ts';
 
 export interface DiscoverOptions {
@@ -29,102 +31,65 @@ export interface Discovered {
   readonly failures: readonly SallyportError[];
 }
 
-/** Finds every place that names an image. Uses come in file and byte order, each byte range once. */
+/**
+ * Finds every place that names an image. Uses come in file and byte order, each place once. Documents that hold no images by their
+ * kind (schemas without defaults that could be one, access rules) are not parsed, so that faults in them are not reported either.
+ */
 export function discover(files: readonly ManifestFile[], options: DiscoverOptions = {}): Discovered {
+  const keys = new KeyBook();
   const knownFlags = new Set((options.knownArguments ?? []).map(({ flag }) => flag));
-  const discovery = {
-    uses: [] as ImageUse[],
-    unresolved: [] as Collector['unresolved'],
-    egress: [] as Collector['egress'],
-  };
+  const uses: ImageUse[] = [];
+  const unresolved: Unresolved[] = [];
+  const egress: Egress[] = [];
   const failures: SallyportError[] = [];
-  const collect = (thrown: unknown): void => {
-    if (!(thrown instanceof SallyportError)) throw thrown;
-    failures.push(thrown);
-  };
   for (const file of files) {
     options.signal?.throwIfAborted();
-    try {
-      const source = openSource(file);
-      const collector = new Collector(source, options.minConfidence ?? 'likely');
-      for (const document of cutDocuments(source)) {
-        try {
-          lookThrough(source, document, collector, knownFlags);
-        } catch (thrown) {
-          collect(thrown);
-        }
-      }
-      discovery.uses.push(...collector.uses.sort((a, b) => a.range[0] - b.range[0]));
-      discovery.unresolved.push(...collector.unresolved.sort((a, b) => a.range[0] - b.range[0]));
-      discovery.egress.push(...collector.egress.sort((a, b) => a.range[0] - b.range[0]));
-    } catch (thrown) {
-      collect(thrown);
-    }
+    failures.push(
+      ...collectFailures(() => {
+        const source = openSource(file);
+        const collector = new Collector(source, options.minConfidence ?? 'likely');
+        const search: Search = { collector, keys, knownFlags, walk };
+        const faults = cutDocuments(source).flatMap((document) =>
+          collectFailures(() => {
+            lookThrough(source, document, search);
+            return [];
+          }),
+        );
+        uses.push(...collector.uses);
+        unresolved.push(...collector.unresolved);
+        egress.push(...collector.egress);
+        return faults;
+      }),
+    );
   }
-  return { discovery, failures };
+  return { discovery: { uses, unresolved, egress }, failures };
 }
 
-function lookThrough(
-  source: YamlSource,
-  document: DocumentSlice,
-  collector: Collector,
-  knownFlags: ReadonlySet<string>,
-): void {
-  if (
-    topLevel(source, document, 'kind') === 'CustomResourceDefinition' &&
-    !defaultsMayNameImages(source, document)
-  )
-    return;
+function collectFailures(work: () => readonly SallyportError[]): readonly SallyportError[] {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof SallyportError) return [thrown];
+    throw thrown;
+  }
+}
+
+function lookThrough(source: YamlSource, document: DocumentSlice, search: Search): void {
+  if (holdsNone(source, document)) return;
   const root = parseDocument(source, document);
   if (root === undefined) return;
-  const collecting = { collector, knownFlags };
-  for (const { node, path } of objectsIn(root, '')) {
-    const owner = ownerOf(node, document.index);
-    const place: Place = { owner, path, keys: [], embedded: false, crdDefault: false };
-    if (owner.kind === 'CustomResourceDefinition' && node.type === 'map') {
-      for (const found of schemaDefaults(node))
-        walk(
-          collecting,
-          {
-            ...place,
-            path: path === '' ? found.path : `${path}.${found.path}`,
-            keys: [found.property],
-            crdDefault: true,
-          },
-          found.node,
-          found.property,
-        );
-    } else walk(collecting, place, node, '');
-  }
+  for (const { node, path, owner } of objectsIn(root, document.index))
+    walk(search, startOf(owner, path), node);
 }
 
-/** The objects of a document: itself, or the items of a List, each an object of its own. */
-function objectsIn(root: YamlNode, path: string): { readonly node: YamlNode; readonly path: string }[] {
-  if (root.type !== 'map') return [{ node: root, path }];
-  const items = fieldOf(root, 'items');
-  if (items?.type !== 'seq' || !(textOf(root, 'kind') ?? '').endsWith('List')) return [{ node: root, path }];
-  return items.items.flatMap((item, index) => (item === undefined ? [] : objectsIn(item, `items[${index}]`)));
-}
+/** Kinds of access rules: they name resources and accounts, and make up half of the documents of many manifests. */
+const ACCESS_KINDS = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
 
-function ownerOf(node: YamlNode, document: number): OwnerObject {
-  if (node.type !== 'map') return { document, kind: '', name: '', apiVersion: '' };
-  const metadata = fieldOf(node, 'metadata');
-  const meta = metadata?.type === 'map' ? metadata : undefined;
-  const namespace = meta === undefined ? undefined : textOf(meta, 'namespace');
-  return {
-    document,
-    kind: textOf(node, 'kind') ?? '',
-    name: (meta === undefined ? undefined : (textOf(meta, 'name') ?? textOf(meta, 'generateName'))) ?? '',
-    apiVersion: textOf(node, 'apiVersion') ?? '',
-    ...(namespace === undefined ? {} : { namespace }),
-  };
-}
-
-function fieldOf(map: MapNode, key: string): YamlNode | undefined {
-  return map.entries.find((entry) => entry.key === key)?.value;
-}
-
-function textOf(map: MapNode, key: string): string | undefined {
-  const value = fieldOf(map, key);
-  return value?.type === 'scalar' ? value.value : undefined;
+function holdsNone(source: YamlSource, document: DocumentSlice): boolean {
+  const kind = topLevel(source, document, 'kind') ?? '';
+  if (kind === 'CustomResourceDefinition') return !defaultsMayNameImages(source, document);
+  return (
+    ACCESS_KINDS.has(kind) &&
+    (topLevel(source, document, 'apiVersion') ?? '').startsWith('rbac.authorization.k8s.io/')
+  );
 }

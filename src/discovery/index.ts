@@ -1,5 +1,5 @@
-export type { KnownArgument } from './arguments.ts';
 export { type Discovered, type DiscoverOptions, discover } from './discover.ts';
+export type { KnownArgument } from './places/arguments.ts';
 export { RULES, type Rule } from './rules.ts';
 export type {
   Confidence,

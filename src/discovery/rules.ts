@@ -27,6 +27,18 @@ export const RULES = {
     reason: 'the name of the field says that it names an image',
     source: 'convention of custom resources: image, imageName, sidecarImage, image_path',
   },
+  bareImageField: {
+    how: 'field',
+    confidence: 'possible',
+    reason: 'the field names images, but a word alone may be half of one',
+    source: 'charts that keep the registry and the tag elsewhere',
+  },
+  dockerUrl: {
+    how: 'field',
+    confidence: 'likely',
+    reason: 'docker:// is the address of an image',
+    source: 'containers/image transports, KubeVirt DataVolume source.registry.url',
+  },
   imageMap: {
     how: 'field',
     confidence: 'likely',
@@ -80,6 +92,18 @@ export const RULES = {
     confidence: 'likely',
     reason: 'the argument is a full reference',
     source: 'a host with a path and a tag or digest is hardly anything else',
+  },
+  scriptCommand: {
+    how: 'arg',
+    confidence: 'likely',
+    reason: 'a command in this script pulls it',
+    source: 'docker run, podman pull, oc import-image --from',
+  },
+  scriptVariable: {
+    how: 'arg',
+    confidence: 'likely',
+    reason: 'a variable of this script names it',
+    source: 'convention X_IMAGE=REF',
   },
   listLine: {
     how: 'list',

@@ -1,24 +1,22 @@
 import { tryParseReference } from '../oci/index.ts';
 import type { ScalarNode } from '../yaml/index.ts';
-import type { Collector, Place } from './context.ts';
 import { RULES, type Rule } from './rules.ts';
 import { referenceAt, schemeLength, shapeOf } from './shape.ts';
+import type { Spot } from './spot.ts';
 import { looksLikeTemplatedReference, templateIn } from './templates.ts';
 
+/** How much the place itself says: `strict` where nothing but an image may stand, so that what is none is told. */
+export type Promise = 'strict' | 'usual';
+
 /** A text that stands at a place which names one image. True when it was taken for one, or told as unresolved. */
-export function atImagePlace(
-  collector: Collector,
-  rule: Rule,
-  place: Place,
-  scalar: ScalarNode,
-  strict: boolean,
-): boolean {
+export function atImagePlace(spot: Spot, rule: Rule, promise: Promise = 'usual'): boolean {
+  const { place, scalar } = spot;
+  const { collector } = spot.search;
   const { text, at } = trimmed(scalar);
   if (text === '') return false;
   const template = templateIn(text);
   if (template !== undefined) {
-    if (strict || looksLikeTemplatedReference(text) || /[:/@]/.test(text) || /^\$/.test(text))
-      collector.unknown(template, place, scalar, text, at);
+    if (promise === 'strict' || /[:/@]|^\$/.test(text)) collector.unknown(template, place, scalar, text, at);
     return true;
   }
   const skip = schemeLength(text);
@@ -29,10 +27,9 @@ export function atImagePlace(
     return true;
   }
   if (
-    strict &&
+    promise === 'strict' &&
     /[/:@]/.test(name) &&
-    !/^(?:https?:)?\/\//.test(name) &&
-    !/^[./]/.test(name) &&
+    !isAddressOrPath(name) &&
     'reason' in tryParseReference(name)
   ) {
     collector.unknown('invalid-reference', place, scalar, text, at);
@@ -41,8 +38,10 @@ export function atImagePlace(
   return false;
 }
 
-/** A text of which only its shape speaks. */
-export function byShape(collector: Collector, strong: Rule, place: Place, scalar: ScalarNode): boolean {
+/** A text of which only its shape speaks: `strong` says what a full reference is here, a weaker one is possible at most. */
+export function byShape(spot: Spot, strong: Rule): boolean {
+  const { place, scalar } = spot;
+  const { collector } = spot.search;
   const { text, at } = trimmed(scalar);
   const skip = schemeLength(text);
   const name = text.slice(skip);
@@ -53,39 +52,19 @@ export function byShape(collector: Collector, strong: Rule, place: Place, scalar
     return true;
   }
   const template = templateIn(text);
-  if (template !== undefined && looksLikeTemplatedReference(text)) {
-    collector.unknown(template, place, scalar, text, at);
-    return true;
-  }
-  return false;
+  if (template === undefined || !looksLikeTemplatedReference(text)) return false;
+  collector.unknown(template, place, scalar, text, at);
+  return true;
 }
 
-/** One item of a list in a text: `3.9.0=quay.io/…`, `tools=quay.io/…`, or the reference alone. */
-const ITEM = /[^\s,;]+/g;
+/** `http://…`, `//host/…`, `/path`, `./path`: what stands under image-like keys without being an image. */
+export function isAddressOrPath(text: string): boolean {
+  return /^(?:https?:)?\/\//.test(text) || /^[./]/.test(text);
+}
 
-/**
- * A text that holds several references: lines or items divided by commas or semicolons, each `key=REF` or `REF`. True when at least
- * one is found. `named`: the place says that they are images, so that weak shapes count too.
- */
-export function asList(collector: Collector, place: Place, scalar: ScalarNode, named: boolean): boolean {
-  const { value } = scalar;
-  if (!/[\n,;=]|\s\S/.test(value.trim()) || value.length > 100_000 || /[{}<>"]/.test(value)) return false;
-  const found: { readonly text: string; readonly at: number }[] = [];
-  let items = 0;
-  for (const match of value.matchAll(ITEM)) {
-    items++;
-    const word = match[0];
-    const equals = word.indexOf('=');
-    const text = word.slice(equals + 1);
-    const strength = shapeOf(text);
-    if (strength === 'strong' || (named && strength === 'weak'))
-      found.push({ text, at: match.index + equals + 1 });
-  }
-  // Prose that mentions an image is no list: nearly every item must be one.
-  if (found.length === 0 || found.length * 2 < items) return false;
-  for (const { text, at } of found)
-    collector.use(RULES.listLine, place, { reference: text, range: scalar.rangeOf(at, at + text.length) });
-  return true;
+/** Has what hardly any word has that is no image: a path or a tag. */
+export function hasPathOrTag(text: string): boolean {
+  return /[/:]/.test(text);
 }
 
 /** The value without the white space around it, and where it begins. */

@@ -127,6 +127,11 @@ const TURNING = new Set([
   'pullsecrets',
 ]);
 
+/** Whether a name has a word for image in it at all; cheap, and asked first. */
+export function saysImage(name: string): boolean {
+  return /ima?g/i.test(name);
+}
+
 /** True when a key, variable or flag says that its value names one image. */
 export function namesImage(name: string): boolean {
   const words = wordsOf(name);

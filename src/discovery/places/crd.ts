@@ -1,4 +1,4 @@
-import type { DocumentSlice, MapNode, YamlNode, YamlSource } from '../yaml/index.ts';
+import type { DocumentSlice, MapNode, YamlNode, YamlSource } from '../../yaml/index.ts';
 
 /** Anything that could be a reference, looser than any of them: a slash and later a colon or at sign. */
 const LOOSE = /[a-z0-9][\w.-]*(?::\d+)?(?:\/[\w.-]+)+(?::[\w.-]+|@sha256:)/i;

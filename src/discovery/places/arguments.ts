@@ -1,0 +1,108 @@
+import type { SeqNode } from '../../yaml/index.ts';
+import { itemOf, type Place } from '../place.ts';
+import { RULES } from '../rules.ts';
+import type { Search } from '../search.ts';
+import { referenceAt, shapeOf } from '../shape.ts';
+import type { Spot } from '../spot.ts';
+import { templateIn } from '../templates.ts';
+import { byShape, trimmed } from '../values.ts';
+import { asList } from './lists.ts';
+import { scriptText } from './scripts.ts';
+
+/** An argument whose program has an image as its default although its name does not say so, or that needs no value to be known. */
+export interface KnownArgument {
+  /** With its dashes: `--acme-http01-solver-image`. */
+  readonly flag: string;
+  readonly reason: string;
+}
+
+/** The words of a command line: `--x-image=REF`, `--x-image REF`, full references by shape, and the same inside of a shell's script. */
+export function argumentReferences(search: Search, place: Place, list: SeqNode): void {
+  for (const [index, item] of list.items.entries()) {
+    if (item?.type !== 'scalar') continue;
+    const before = index === 0 ? undefined : list.items[index - 1];
+    const spot: Spot = {
+      search,
+      place: itemOf(place, index),
+      facts: search.keys.of(place.key),
+      scalar: item,
+      siblings: undefined,
+    };
+    argument(spot, before?.type === 'scalar' ? before.value.trim() : '');
+  }
+}
+
+function argument(spot: Spot, before: string): void {
+  const { search, place, scalar } = spot;
+  const flag = flagOf(scalar.value);
+  if (flag !== undefined) {
+    fromFlag(spot, flag);
+    return;
+  }
+  const { text, at } = trimmed(scalar);
+  const named = !before.includes('=') && isImageFlag(search, before);
+  if (named && !text.startsWith('-') && referenceAt(text) !== undefined)
+    search.collector.use(RULES.argumentName, place, {
+      reference: text,
+      range: scalar.rangeOf(at, at + text.length),
+    });
+  else if (named && templateIn(text) !== undefined)
+    search.collector.unknown(templateIn(text) ?? 'shell-template', place, scalar, text, at);
+  else if (/\s/.test(text)) scriptText(spot);
+  else byShape(spot, RULES.argumentShape);
+}
+
+interface Flag {
+  readonly name: string;
+  readonly value: string;
+  readonly at: number;
+}
+
+/** `--name=value` or `NAME=value` in one word. */
+function flagOf(word: string): Flag | undefined {
+  const match = /^(-{0,2}[A-Za-z][\w.-]*)=/.exec(word);
+  if (match?.[1] === undefined || (!word.startsWith('-') && !/^[A-Z_][A-Z0-9_]*=/.test(word)))
+    return undefined;
+  return { name: match[1], value: word.slice(match[0].length), at: match[0].length };
+}
+
+function isImageFlag(search: Search, flag: string): boolean {
+  return flag.startsWith('-') && (search.keys.of(flag).image || search.knownFlags.has(flag));
+}
+
+function fromFlag(spot: Spot, flag: Flag): void {
+  const { search, place, scalar } = spot;
+  const { collector } = search;
+  const lead = /^["']/.test(flag.value) ? 1 : 0;
+  const text = flag.value.slice(lead).trimEnd().replace(/["']$/, '');
+  const at = flag.at + lead;
+  if (text === '') return;
+  const facts = search.keys.of(flag.name);
+  const named = facts.image || search.knownFlags.has(flag.name);
+  const template = templateIn(text);
+  if (template !== undefined) {
+    if (named) collector.unknown(template, place, scalar, text, at);
+    return;
+  }
+  if (/[,\s]/.test(text) && (facts.images || named)) {
+    asList(spot, 'named');
+    return;
+  }
+  if (named && referenceAt(text) !== undefined && !/^[./]/.test(text)) {
+    collector.use(RULES.argumentName, place, {
+      reference: text,
+      range: scalar.rangeOf(at, at + text.length),
+    });
+    return;
+  }
+  // `--images=key=REF` and other flags whose value is a full reference
+  const equals = text.indexOf('=');
+  const value = text.slice(equals + 1);
+  const strength = shapeOf(value);
+  if (strength === 'none') return;
+  const start = at + equals + 1;
+  collector.use(strength === 'strong' ? RULES.argumentShape : RULES.weakShape, place, {
+    reference: value,
+    range: scalar.rangeOf(start, start + value.length),
+  });
+}

@@ -1,0 +1,72 @@
+import { RULES } from '../rules.ts';
+import { type Spot, sibling } from '../spot.ts';
+import { atImagePlace, hasPathOrTag, isAddressOrPath } from '../values.ts';
+import { asList } from './lists.ts';
+
+/** `image`, `sidecarImage`, `imageName`: the key says it. */
+export function imageField(spot: Spot): boolean {
+  if (!spot.facts.image) return false;
+  const { value } = spot.scalar;
+  // in an object of the cluster the field is whole; in plain data (a chart's values) the rest may stand elsewhere
+  const plainData = spot.place.owner.kind === '';
+  const bare = plainData && !hasPathOrTag(value) && !value.includes('@') && !/^\s*[$[{<]/.test(value);
+  return atImagePlace(
+    spot,
+    bare ? RULES.bareImageField : RULES.imageField,
+    spot.facts.key === 'image' ? 'strict' : 'usual',
+  );
+}
+
+const VALUE_KEYS = new Set(['value', 'default', 'name', 'url', 'reference']);
+const OPTION_KEYS = new Set(['options', 'values', 'choices']);
+
+/** `image: {value: REF, options: [REF]}`. */
+export function partOfImage(spot: Spot): boolean {
+  const { value } = spot.scalar;
+  const { keyAbove, metadata } = spot.place;
+  if (metadata || !spot.search.keys.of(keyAbove).image) return false;
+  if (spot.siblings === undefined)
+    return OPTION_KEYS.has(spot.facts.key) && atImagePlace(spot, RULES.imageField);
+  return (
+    VALUE_KEYS.has(spot.facts.key) &&
+    hasPathOrTag(value) &&
+    !isAddressOrPath(value) &&
+    atImagePlace(spot, RULES.imageField)
+  );
+}
+
+/** `images: {gateway: REF}`, `images: [REF]`, `images: "a=REF;b=REF"`. */
+export function imageMap(spot: Spot): boolean {
+  const { facts, place, scalar } = spot;
+  if (!facts.images && !place.images) return false;
+  if (spot.siblings === undefined) return atImagePlace(spot, RULES.imageMap);
+  const isEntry = place.up?.images === true;
+  if (isEntry && hasPathOrTag(scalar.value) && atImagePlace(spot, RULES.imageMap)) return true;
+  if (!facts.images) return false;
+  return asList(spot, 'named') || (hasPathOrTag(scalar.value) && atImagePlace(spot, RULES.imageMap));
+}
+
+/** `{name: builder-image, default: REF}`. */
+export function parameterDefault(spot: Spot): boolean {
+  if (spot.facts.key !== 'default') return false;
+  const name = sibling(spot, 'name');
+  return name !== undefined && spot.search.keys.of(name).image && atImagePlace(spot, RULES.parameterDefault);
+}
+
+/** `{op: replace, path: /spec/containers/0/image, value: REF}`. */
+export function patchValue(spot: Spot): boolean {
+  if (spot.facts.key !== 'value') return false;
+  const path = sibling(spot, 'path');
+  const slash = path?.lastIndexOf('/') ?? -1;
+  return (
+    path !== undefined &&
+    slash !== -1 &&
+    spot.search.keys.of(path.slice(slash + 1)).image &&
+    atImagePlace(spot, RULES.patchValue)
+  );
+}
+
+/** `docker://REF` means an image although it looks like a link; `oci://` may mean a chart and needs the shape of an image. */
+export function dockerUrl(spot: Spot): boolean {
+  return spot.scalar.value.startsWith('docker://') && atImagePlace(spot, RULES.dockerUrl);
+}

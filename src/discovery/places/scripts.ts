@@ -1,0 +1,65 @@
+import { RULES, type Rule } from '../rules.ts';
+import { referenceAt, shapeOf } from '../shape.ts';
+import type { Spot } from '../spot.ts';
+import { templateIn } from '../templates.ts';
+
+/**
+ * Forms in the text of a script that name an image; the first group is the word. Anything else in a script (prose, comments,
+ * downloads) mentions images too often without pulling them.
+ */
+const FORMS: readonly {
+  readonly form: RegExp;
+  readonly rule: Rule;
+  readonly isImage: (word: string) => boolean;
+}[] = [
+  {
+    form: /(?:^|[\s"'])-{1,2}[\w.-]*[iI]mage(?:=|\s+)["']?([^\s"'`;|&)\\]+)/gm,
+    rule: RULES.argumentName,
+    isImage: (word) => word.includes('/') && referenceAt(word) !== undefined,
+  },
+  {
+    // oc import-image, oc new-build, docker build
+    form: /(?:^|\s)--(?:from|base|builder)(?:=|\s+)["']?([^\s"'`;|&)\\]+)/gm,
+    rule: RULES.scriptCommand,
+    isImage: (word) => shapeOf(word) === 'strong',
+  },
+  {
+    // the image is the first word of `run` and `pull` that is no option
+    form: /(?:^|[\s;&|(`])(?:docker|podman|nerdctl|buildah|crictl)\s+(?:image\s+)?(?:run|pull|create|from)\s+(?:-[^\n]*?\s)?["']?([^\s"'`;|&)\\-][^\s"'`;|&)\\]*)/gm,
+    rule: RULES.scriptCommand,
+    isImage: (word) => shapeOf(word) === 'strong',
+  },
+  {
+    form: /(?:^|[\s;])[A-Z][A-Z0-9_]*(?:_IMAGE|_IMG)=["']?([^\s"'`;|&)\\]+)/gm,
+    rule: RULES.scriptVariable,
+    isImage: (word) => shapeOf(word) === 'strong',
+  },
+];
+
+/** What a script's text names. Comments are left out. */
+export function scriptText(spot: Spot): void {
+  const { search, place, scalar } = spot;
+  const { value } = scalar;
+  if (!value.includes('/')) return;
+  for (const { form, rule, isImage } of FORMS)
+    for (const match of value.matchAll(form)) {
+      const word = match[1] ?? '';
+      if (templateIn(word) !== undefined || !isImage(word)) continue;
+      const at = match.index + match[0].lastIndexOf(word);
+      if (isComment(value, at)) continue;
+      search.collector.use(rule, place, { reference: word, range: scalar.rangeOf(at, at + word.length) });
+    }
+}
+
+function isComment(text: string, at: number): boolean {
+  const start = text.lastIndexOf('\n', at) + 1;
+  return /^\s*#/.test(text.slice(start, at));
+}
+
+/** Running text of several lines that is no data: a script, when it has the words of one. */
+export function script(spot: Spot): boolean {
+  const { value } = spot.scalar;
+  if (spot.facts.words || (value.includes('\n') && /--from|[iI]mage|IMG|docker|podman/.test(value)))
+    scriptText(spot);
+  return false;
+}

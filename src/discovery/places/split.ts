@@ -1,0 +1,218 @@
+import { isDigest, isHost, isRepositoryPath, isTag, looksLikeHost } from '../../oci/index.ts';
+import type { ScalarNode } from '../../yaml/index.ts';
+import type { Place } from '../place.ts';
+import { RULES } from '../rules.ts';
+import type { Search } from '../search.ts';
+import { isNull } from '../shape.ts';
+import type { ReferencePart } from '../types.ts';
+import { type Piece, type Pieces, partRange, piecesByStem, type Role } from './pieces.ts';
+
+/** Puts references together that are spread over the keys of one map, a reference per stem. */
+export function splitReferences(
+  search: Search,
+  place: Place,
+  siblings: ReadonlyMap<string, ScalarNode>,
+): void {
+  if (siblings.size < 2 && place.base === undefined) return;
+  const keys = search.keys;
+  const aboutImage = keys.of(place.key).about || keys.of(place.keyAbove).about || place.images;
+  const stems = piecesByStem(siblings);
+  for (const [stem, own] of stems) {
+    // Many things have names and versions; a stem of its own must be an image's.
+    if (stem !== '' && !aboutImage && ![...own.values()].some((piece) => piece.saysImage)) continue;
+    const pieces = stem !== '' && aboutImage ? withTag(own, stems.get('')) : own;
+    if (pieces.size < 2) continue;
+    const found = compose(withBase(pieces, place), {
+      aboutImage,
+      isImage: keys.of(place.key).image,
+    });
+    if (found === undefined) continue;
+    search.collector.use(RULES.split, place, found);
+    search.collector.take(found.scalars);
+  }
+}
+
+/** `nftRepository` beside `repository` and `tag`: two images of one release. */
+function withTag(pieces: Pieces, plain: Pieces | undefined): Pieces {
+  const tag = plain?.get('tag');
+  if (tag === undefined || pieces.size !== 1 || !pieces.has('repository') || !plain?.has('repository'))
+    return pieces;
+  return new Map([...pieces, ['tag', tag]]);
+}
+
+/** Keys that name the registry of everything below them. */
+const BASE_KEYS = ['registry', 'imageRegistry', 'hub', 'base'];
+
+/** The registry that a map names for what is below it. */
+export function registryOf(siblings: ReadonlyMap<string, ScalarNode>): ScalarNode | undefined {
+  for (const key of BASE_KEYS) {
+    const scalar = siblings.get(key);
+    if (scalar !== undefined && !isNull(scalar) && isRegistry(scalar.value.trim())) return scalar;
+  }
+  return undefined;
+}
+
+/** With the registry that stands further out, when the pieces name a tag and no host of their own. */
+function withBase(pieces: Pieces, place: Place): Pieces {
+  const { base } = place;
+  const name = pieces.get('repository') ?? pieces.get('name');
+  if (base === undefined || name === undefined || pieces.has('registry') || !pieces.has('tag')) return pieces;
+  if (looksLikeHost(name.value.split('/')[0] ?? '')) return pieces;
+  const piece: Piece = { role: 'registry', scalar: base, value: base.value.trim(), saysImage: false };
+  return new Map<Role, Piece>([...pieces, ['registry', piece]]);
+}
+
+interface Composed {
+  readonly reference: string;
+  readonly range: readonly [number, number];
+  readonly parts: readonly ReferencePart[];
+  readonly scalars: readonly ScalarNode[];
+}
+
+/** What the keys around the map say. */
+interface Around {
+  /** One of them has image in its name. */
+  readonly aboutImage: boolean;
+  /** The map is the value of a key that names one image. */
+  readonly isImage: boolean;
+}
+
+function compose(pieces: Pieces, around: Around): Composed | undefined {
+  const { aboutImage } = around;
+  const used: Piece[] = [];
+  const host = hostOf(pieces.get('registry'), aboutImage && pieces.has('tag'));
+  const base = baseOf(pieces, host, around, used);
+  if (base === undefined) return undefined;
+  const hosted = looksLikeHost(base.split('/')[0] ?? '') && base.includes('/');
+  const pinned = pinOf(pieces, used, aboutImage, hosted);
+  if (pinned === '' && !(hosted && aboutImage)) return undefined;
+  if (used.length < 2 && !aboutImage) return undefined;
+  const [tag, digest, name] = [pieces.get('tag'), pieces.get('digest'), pieces.get('name')];
+  // A path without a host must be beside something that only images have.
+  if (!hosted && tag === undefined && digest === undefined && !(aboutImage || name !== undefined))
+    return undefined;
+  const main =
+    used.find((piece) => piece.role === 'repository') ??
+    used.find((piece) => piece.role === 'name' || piece.role === 'label');
+  if (main === undefined) return undefined;
+  const parts = used
+    .map(
+      (piece): ReferencePart => ({
+        part: piece === main ? 'repository' : partOf(piece.role),
+        value: piece.value,
+        range: partRange(piece),
+      }),
+    )
+    .sort((a, b) => a.range[0] - b.range[0]);
+  return {
+    reference: `${base}${pinned}`,
+    range: partRange(main),
+    parts,
+    scalars: used.map(({ scalar }) => scalar),
+  };
+}
+
+/** The name without tag and digest, with what it was put together from. */
+function baseOf(
+  pieces: Pieces,
+  registry: Piece | undefined,
+  around: Around,
+  used: Piece[],
+): string | undefined {
+  const { aboutImage, isImage } = around;
+  const repository = pieces.get('repository');
+  const label = pieces.get('label');
+  const name = pieces.get('name') ?? (registry !== undefined && repository === undefined ? label : undefined);
+  const prefix = registry === undefined ? '' : `${registry.value.replace(/\/$/, '')}/`;
+  if (repository !== undefined) {
+    if (
+      /^[a-z]+:\/\//i.test(repository.value) ||
+      repository.value.endsWith('.git') ||
+      !isPath(repository.value)
+    )
+      return undefined;
+    // `{repository: team, name: app, tag: v1}`: an organisation alone is no image
+    const last =
+      name ??
+      (aboutImage && pieces.has('tag') && isOrganisation(repository.value, label?.value, isImage)
+        ? label
+        : undefined);
+    const joins = last !== undefined && !/[/:]/.test(last.value) && isRepositoryPath(last.value);
+    if (registry !== undefined) used.push(registry);
+    used.push(repository, ...(joins ? [last] : []));
+    return `${prefix}${repository.value}${joins ? `/${last.value}` : ''}`;
+  }
+  if (name === undefined || !isPath(name.value)) return undefined;
+  if (registry !== undefined) {
+    used.push(registry, name);
+    return `${prefix}${name.value}`;
+  }
+  const pinned = pieces.has('tag') || pieces.has('digest');
+  if (!pinned && !(pieces.has('version') && name.value.includes('/'))) return undefined;
+  used.push(name);
+  return name.value;
+}
+
+/** Tag and digest, or a version where nothing else pins the image. */
+function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boolean): string {
+  const tag = pieces.get('tag') ?? (aboutImage ? pieces.get('release') : undefined);
+  const digest = pieces.get('digest');
+  const version = pieces.get('version');
+  let pinned = '';
+  if (tag !== undefined && isDigest(tag.value)) {
+    used.push(tag);
+    return `@${tag.value}`;
+  }
+  // `tag: v1@sha256:…` is how a tag field carries a digest to operators that only put a colon in between
+  if (tag !== undefined && isPinnedTag(tag.value)) {
+    pinned = `:${tag.value}`;
+    used.push(tag);
+    if (tag.value.includes('@')) return pinned;
+  }
+  if (digest !== undefined && isDigest(digest.value)) {
+    pinned += `@${digest.value}`;
+    used.push(digest);
+  }
+  if (pinned !== '' || version === undefined || !(hosted || pieces.has('name'))) return pinned;
+  if (!isDigest(version.value) && !isTag(version.value)) return '';
+  used.push(version);
+  return isDigest(version.value) ? `@${version.value}` : `:${version.value}`;
+}
+
+/** `registry: quay.io`, also with a path behind the host; beside a tag below an image also an organisation of Docker Hub. */
+function hostOf(registry: Piece | undefined, orOrganisation: boolean): Piece | undefined {
+  if (registry === undefined || isRegistry(registry.value)) return registry;
+  return orOrganisation && isRepositoryPath(registry.value) ? registry : undefined;
+}
+
+/**
+ * `team` or `quay.io/team`, which no image is alone, and which does not end with the image's name already. Inside of `image: {…}` a
+ * name can only be the image's, so that the organisation may be longer; in a list of images it is what the entry is called.
+ */
+function isOrganisation(repository: string, label: string | undefined, isImage: boolean): boolean {
+  const segments = repository.split('/');
+  const depth = looksLikeHost(segments[0] ?? '') ? segments.length - 1 : segments.length;
+  return (isImage || depth <= 1) && segments.at(-1) !== label;
+}
+
+function isRegistry(text: string): boolean {
+  const host = text.split('/')[0] ?? '';
+  return isHost(host) && looksLikeHost(host);
+}
+
+function isPinnedTag(text: string): boolean {
+  const at = text.indexOf('@');
+  return at === -1 ? isTag(text) : isTag(text.slice(0, at)) && isDigest(text.slice(at + 1));
+}
+
+function partOf(role: Role): ReferencePart['part'] {
+  if (role === 'label') return 'name';
+  return role === 'release' ? 'tag' : role;
+}
+
+function isPath(text: string): boolean {
+  const slash = text.indexOf('/');
+  const first = slash === -1 ? text : text.slice(0, slash);
+  const hosted = slash !== -1 && looksLikeHost(first);
+  return hosted ? isHost(first) && isRepositoryPath(text.slice(slash + 1)) : isRepositoryPath(text);
+}
