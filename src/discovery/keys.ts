@@ -1,3 +1,4 @@
+import { type KeyRole, roleOf } from './roles.ts';
 import { namesImage, namesImageOf, namesImages, saysImage } from './words.ts';
 
 /** What the name of a key, variable or flag says; worked out once per name. */
@@ -11,6 +12,8 @@ export interface KeyFacts {
   readonly imageOf: boolean;
   /** The value is a list or a map of images. */
   readonly images: boolean;
+  /** What piece of a reference the value may be. */
+  readonly role: KeyRole | undefined;
   /** Nothing below it names an image that is pulled. */
   readonly silent: boolean;
   /** The value is a name, a link or about images, whatever it looks like: shape alone says nothing. */
@@ -101,6 +104,7 @@ function factsOf(key: string): KeyFacts {
     image,
     imageOf: about && namesImageOf(key),
     images: about && namesImages(key),
+    role: roleOf(key),
     silent: SILENT.has(key),
     shapeless: NAMES.has(key.toLowerCase()) || (about && !image && ABOUT_IMAGES.test(key)),
     words: WORDS.has(key),

@@ -1,11 +1,13 @@
 import { isDigest, isHost, isRepositoryPath, isTag, looksLikeHost } from '../../oci/index.ts';
 import type { ScalarNode } from '../../yaml/index.ts';
+import type { KeyBook } from '../keys.ts';
 import type { Place } from '../place.ts';
+import type { Role } from '../roles.ts';
 import { RULES } from '../rules.ts';
 import type { Search } from '../search.ts';
 import { isNull } from '../shape.ts';
 import type { ReferencePart } from '../types.ts';
-import { type Piece, type Pieces, partRange, piecesByStem, type Role } from './pieces.ts';
+import { type Piece, type Pieces, partRange, piecesByStem } from './pieces.ts';
 
 /** Puts references together that are spread over the keys of one map, a reference per stem. */
 export function splitReferences(
@@ -13,10 +15,10 @@ export function splitReferences(
   place: Place,
   siblings: ReadonlyMap<string, ScalarNode>,
 ): void {
-  if (siblings.size < 2 && place.base === undefined) return;
-  const keys = search.keys;
+  const { keys } = search;
+  if (!haveTwoPieces(keys, siblings)) return;
   const aboutImage = keys.of(place.key).about || keys.of(place.keyAbove).about || place.images;
-  const stems = piecesByStem(siblings);
+  const stems = piecesByStem(keys, siblings);
   for (const [stem, own] of stems) {
     // Many things have names and versions; a stem of its own must be an image's.
     if (stem !== '' && !aboutImage && ![...own.values()].some((piece) => piece.saysImage)) continue;
@@ -30,6 +32,13 @@ export function splitReferences(
     search.collector.use(RULES.split, place, found);
     search.collector.take(found.scalars);
   }
+}
+
+/** Nearly all maps have not, and cost no more than this. */
+function haveTwoPieces(keys: KeyBook, siblings: ReadonlyMap<string, ScalarNode>): boolean {
+  let count = 0;
+  for (const key of siblings.keys()) if (keys.of(key).role !== undefined && ++count === 2) return true;
+  return false;
 }
 
 /** `nftRepository` beside `repository` and `tag`: two images of one release. */
