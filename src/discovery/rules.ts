@@ -21,6 +21,12 @@ export const RULES = {
     reason: 'an image volume mounts this image',
     source: 'Kubernetes API, ImageVolumeSource.reference (KEP-4639)',
   },
+  fullImageField: {
+    how: 'field',
+    confidence: 'certain',
+    reason: 'a field named for an image holds a full reference',
+    source: 'convention of custom resources: image, imageName, sidecarImage, image_path',
+  },
   imageField: {
     how: 'field',
     confidence: 'likely',

@@ -1,25 +1,42 @@
 import type { Spot } from '../spot.ts';
-import { ANY_HOST, isForPeople, KNOWN_HOSTS, NOT_ELSEWHERE } from './hosts.ts';
+import { ANY_HOST, FROM_SCRIPT, isForPeople, isPublicHost, KNOWN_HOSTS } from './hosts.ts';
 
 const URL_TEXT = /https?:\/\/([A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::\d+)?(?:[/?#][^\s"'<>`\\)\]},;]*)?/g;
 
 /** Texts longer than this, or with more words beside the addresses than a list has, are prose or scripts: those mention addresses. */
 const LONGEST_VALUE = 300;
 
+/** Commands of scripts that ask the host of the address behind them. */
+const DOWNLOADS =
+  /(?:^|[\s;&|(`$])(?:curl|wget|git\s+clone|git\s+fetch|helm\s+repo\s+add|kubectl\s+(?:apply|create)|oc\s+(?:apply|create)|pip3?\s+install|npm\s+(?:install|i)|go\s+install)\s[^\n;|&]*?$/;
+
 /**
- * URLs of other hosts that something will ask: values of variables, arguments and fields, not links for people. `key` is the key or
- * the variable that holds the text.
+ * URLs of other hosts that something will ask: values of variables, arguments and fields, and what scripts download; not links for
+ * people. `key` is the key or the variable that holds the text.
  */
 export function egressIn(spot: Spot, key: string): void {
   const { place, scalar } = spot;
   const { value } = scalar;
   if (!value.includes('://') || place.crdDefault || place.forPeople || isForPeople(key)) return;
-  const text = value.trim();
-  if (text.length > LONGEST_VALUE || /\s\S+\s+\S/.test(text.replace(/https?:\/\/\S+/g, ''))) return;
+  // who offers an operator, for the catalogue's page
+  if (place.owner.kind === 'ClusterServiceVersion' && place.keyAbove === 'provider') return;
+  const prose = isProse(value.trim());
   for (const match of value.matchAll(URL_TEXT)) {
     const host = (match[1] ?? '').toLowerCase();
-    if (NOT_ELSEWHERE.some((pattern) => pattern.test(host))) continue;
-    const reason = KNOWN_HOSTS.find((known) => known.host.test(host))?.reason ?? ANY_HOST;
+    if (!isPublicHost(host)) continue;
+    if (prose && !isDownloaded(value, match.index)) continue;
+    const known = KNOWN_HOSTS.find((row) => row.host.test(host))?.reason;
+    const reason = known ?? (prose ? FROM_SCRIPT : ANY_HOST);
     spot.search.collector.remote(match[0].replace(/[.,]$/, ''), host, place, scalar, match.index, reason);
   }
+}
+
+function isProse(text: string): boolean {
+  return text.length > LONGEST_VALUE || /\s\S+\s+\S/.test(text.replace(/https?:\/\/\S+/g, ''));
+}
+
+/** Whether a command that downloads stands before the address in its line. */
+function isDownloaded(text: string, at: number): boolean {
+  const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
+  return !/^\s*#/.test(line) && DOWNLOADS.test(line);
 }

@@ -22,8 +22,11 @@ export const KNOWN_HOSTS: readonly { readonly host: RegExp; readonly reason: str
 /** Why any other host counts. */
 export const ANY_HOST = 'a component is configured to ask this host';
 
+/** Why a host counts that a script downloads from. */
+export const FROM_SCRIPT = 'a script downloads from this host';
+
 /** Hosts that are inside of the cluster or the machine, reserved for examples (RFC 2606, RFC 6761), or names of schemas that nothing downloads. */
-export const NOT_ELSEWHERE: readonly RegExp[] = [
+const NOT_ELSEWHERE: readonly RegExp[] = [
   /^localhost$/,
   /\.(?:svc|local|localhost|internal|invalid|test|example)$/,
   /\.svc\./,
@@ -34,6 +37,24 @@ export const NOT_ELSEWHERE: readonly RegExp[] = [
   /^(?:www\.)?(?:json-schema|apache|spdx|xml)\.org$/,
   /^(?:.*\.)?(?:kubernetes|k8s)\.io$/,
 ];
+
+/** Top-level domains of public hosts beside those of countries; `grafana.istio` is a service and its namespace. */
+const PUBLIC = new Set(
+  (
+    'com org net edu gov mil int info biz name pro io ai app dev cloud tech online site xyz page run sh blog store shop academy agency ' +
+    'build center codes community company computer consulting data design digital directory email engineering enterprises expert ' +
+    'finance foundation games global group guide help host hosting institute international land life live media museum network news ' +
+    'ninja one partners plus press rocks science security services show social software solutions space studio support systems team ' +
+    'technology today tools training tube university ventures wiki work works world zone'
+  ).split(' '),
+);
+
+/** Whether a host is out in the internet by its name. */
+export function isPublicHost(host: string): boolean {
+  const last = host.slice(host.lastIndexOf('.') + 1);
+  if (last.length !== 2 && !PUBLIC.has(last)) return false;
+  return !NOT_ELSEWHERE.some((pattern) => pattern.test(host));
+}
 
 /** Keys whose links are for people, or name something without asking it. */
 const LINK_KEYS = new Set(
@@ -47,6 +68,6 @@ const LINK_ENDING = /(?:doc|docs|documentation|help|license|homepage)(?:url|link
 
 /** True for keys whose links a person follows, not a program. */
 export function isForPeople(key: string): boolean {
-  const lower = key.toLowerCase();
+  const lower = key.toLowerCase().replace(/[_-]/g, '');
   return LINK_KEYS.has(lower) || LINK_ENDING.test(lower);
 }

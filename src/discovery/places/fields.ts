@@ -1,20 +1,22 @@
-import { RULES } from '../rules.ts';
+import { RULES, type Rule } from '../rules.ts';
+import { schemeLength, shapeOf } from '../shape.ts';
 import { type Spot, sibling } from '../spot.ts';
-import { atImagePlace, hasPathOrTag, isAddressOrPath } from '../values.ts';
+import { atImagePlace, hasPathOrTag, isAddressOrPath, trimmed } from '../values.ts';
 import { asList } from './lists.ts';
 
 /** `image`, `sidecarImage`, `imageName`: the key says it. */
 export function imageField(spot: Spot): boolean {
   if (!spot.facts.image) return false;
-  const { value } = spot.scalar;
-  // in an object of the cluster the field is whole; in plain data (a chart's values) the rest may stand elsewhere
+  return atImagePlace(spot, ruleFor(spot), spot.facts.key === 'image' ? 'strict' : 'usual');
+}
+
+/** In an object of the cluster the field is whole; in plain data (a chart's values) the rest of a word may stand elsewhere. */
+function ruleFor(spot: Spot): Rule {
+  const { text } = trimmed(spot.scalar);
   const plainData = spot.place.owner.kind === '';
-  const bare = plainData && !hasPathOrTag(value) && !value.includes('@') && !/^\s*[$[{<]/.test(value);
-  return atImagePlace(
-    spot,
-    bare ? RULES.bareImageField : RULES.imageField,
-    spot.facts.key === 'image' ? 'strict' : 'usual',
-  );
+  if (!plainData)
+    return shapeOf(text.slice(schemeLength(text))) === 'none' ? RULES.imageField : RULES.fullImageField;
+  return hasPathOrTag(text) || /[@$[{<]/.test(text) ? RULES.imageField : RULES.bareImageField;
 }
 
 const VALUE_KEYS = new Set(['value', 'default', 'name', 'url', 'reference']);
