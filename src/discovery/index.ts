@@ -1,6 +1,6 @@
 export { type Discovered, type DiscoverOptions, discover } from './discover.ts';
 export type { KnownArgument } from './places/arguments.ts';
-export { RULES, type Rule } from './rules.ts';
+export type { Rule } from './rules.ts';
 export type {
   Confidence,
   Discovery,

@@ -10,6 +10,8 @@ export interface KeyFacts {
   readonly image: boolean;
   /** `IMAGE_CONTROLLER`: the name ends with what it is the image of. */
   readonly imageOf: boolean;
+  /** `BUILDER_CONTAINER`: the value may be the image of one. */
+  readonly container: boolean;
   /** The value is a list or a map of images. */
   readonly images: boolean;
   /** What piece of a reference the value may be. */
@@ -103,6 +105,7 @@ function factsOf(key: string): KeyFacts {
     about,
     image,
     imageOf: about && namesImageOf(key),
+    container: /container$/i.test(key),
     images: about && namesImages(key),
     role: roleOf(key),
     silent: SILENT.has(key),

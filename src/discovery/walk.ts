@@ -5,6 +5,7 @@ import { below, defaultOf, itemOf, type Place, pathOf } from './place.ts';
 import { argumentReferences } from './places/arguments.ts';
 import { schemaDefaults } from './places/crd.ts';
 import { embeddedText } from './places/embedded.ts';
+import { isBuilt } from './places/fields.ts';
 import { PLACES } from './places/index.ts';
 import { kustomizeImage } from './places/kustomize.ts';
 import { registryOf, splitReferences } from './places/split.ts';
@@ -35,7 +36,7 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
   for (const { key, value } of map.entries) {
     if (value === undefined) continue;
     const facts = search.keys.of(key);
-    if (facts.silent) continue;
+    if (facts.silent || isBuilt(key, map)) continue;
     if (value.type !== 'scalar') walk(search, below(here, facts), value);
     else if (isWorthALook(search, here, facts, value) && !search.collector.isTaken(value))
       walkScalar(search, below(here, facts), facts, value, siblings);

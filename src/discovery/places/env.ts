@@ -1,5 +1,6 @@
 import { egressIn } from '../egress/egress.ts';
 import { RULES } from '../rules.ts';
+import { shapeOf } from '../shape.ts';
 import { type Spot, sibling } from '../spot.ts';
 import { atImagePlace, byShape, isAddressOrPath, trimmed } from '../values.ts';
 import { isRelatedImage } from '../words.ts';
@@ -24,6 +25,7 @@ export function variable(spot: Spot): boolean {
     atImagePlace(spot, RULES.envName, related ? 'strict' : 'usual')
   )
     return true;
+  if (named.container && shapeOf(text) !== 'none' && atImagePlace(spot, RULES.envName)) return true;
   if (!byShape(spot, RULES.envShape)) egressIn(spot, name);
   return true;
 }

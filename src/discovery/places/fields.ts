@@ -1,3 +1,4 @@
+import type { MapNode } from '../../yaml/index.ts';
 import { RULES, type Rule } from '../rules.ts';
 import { schemeLength, shapeOf } from '../shape.ts';
 import { type Spot, sibling } from '../spot.ts';
@@ -8,6 +9,14 @@ import { asList } from './lists.ts';
 export function imageField(spot: Spot): boolean {
   if (!spot.facts.image) return false;
   return atImagePlace(spot, ruleFor(spot), spot.facts.key === 'image' ? 'strict' : 'usual');
+}
+
+/** A devfile's `image: {imageName, dockerfile}` says what to build, not what to pull (devfile 2.2, components[].image). */
+export function isBuilt(key: string, map: MapNode): boolean {
+  return (
+    key === 'imageName' &&
+    map.entries.some((entry) => entry.key === 'dockerfile' && entry.value?.type === 'map')
+  );
 }
 
 /** In an object of the cluster the field is whole; in plain data (a chart's values) the rest of a word may stand elsewhere. */

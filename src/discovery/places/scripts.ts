@@ -4,8 +4,8 @@ import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
 
 /**
- * Forms in the text of a script that name an image; the first group is the word. Anything else in a script (prose, comments,
- * downloads) mentions images too often without pulling them.
+ * Forms in the text of a script that name an image: the last group is the words to look at, the first of them that is an image is it.
+ * Anything else in a script (prose, comments, downloads) mentions images too often without pulling them.
  */
 const FORMS: readonly {
   readonly form: RegExp;
@@ -24,8 +24,8 @@ const FORMS: readonly {
     isImage: (word) => shapeOf(word) === 'strong',
   },
   {
-    // the image is the first word of `run` and `pull` that is no option
-    form: /(?:^|[\s;&|(`])(?:docker|podman|nerdctl|buildah|crictl)\s+(?:image\s+)?(?:run|pull|create|from)\s+(?:-[^\n]*?\s)?["']?([^\s"'`;|&)\\-][^\s"'`;|&)\\]*)/gm,
+    // options of `run` take values of their own; `\` goes on in the next line
+    form: /(?:^|[\s;&|(`])(?:docker|podman|nerdctl|buildah|crictl)\s+(?:image\s+)?(?:run|pull|create|from)\s+((?:[^\n;|&\\]|\\[\s\S])*)/gm,
     rule: RULES.scriptCommand,
     isImage: (word) => shapeOf(word) === 'strong',
   },
@@ -36,6 +36,8 @@ const FORMS: readonly {
   },
 ];
 
+const WORD = /[^\s"'`\\()]+/g;
+
 /** What a script's text names. Comments are left out. */
 export function scriptText(spot: Spot): void {
   const { search, place, scalar } = spot;
@@ -43,11 +45,15 @@ export function scriptText(spot: Spot): void {
   if (!value.includes('/')) return;
   for (const { form, rule, isImage } of FORMS)
     for (const match of value.matchAll(form)) {
-      const word = match[1] ?? '';
-      if (templateIn(word) !== undefined || !isImage(word)) continue;
-      const at = match.index + match[0].lastIndexOf(word);
-      if (isComment(value, at)) continue;
-      search.collector.use(rule, place, { reference: word, range: scalar.rangeOf(at, at + word.length) });
+      const words = match[1] ?? '';
+      const start = match.index + match[0].length - words.length;
+      if (isComment(value, start)) continue;
+      for (const { 0: word, index } of words.matchAll(WORD)) {
+        if (templateIn(word) !== undefined || !isImage(word)) continue;
+        const at = start + index;
+        search.collector.use(rule, place, { reference: word, range: scalar.rangeOf(at, at + word.length) });
+        break;
+      }
     }
 }
 
@@ -59,7 +65,7 @@ function isComment(text: string, at: number): boolean {
 /** Running text of several lines that is no data: a script, when it has the words of one. */
 export function script(spot: Spot): boolean {
   const { value } = spot.scalar;
-  if (spot.facts.words || (value.includes('\n') && /--from|[iI]mage|IMG|docker|podman/.test(value)))
+  if (spot.facts.words || (value.includes('\n') && /--from|[iI]mage|IM(?:AGE|G)|docker|podman/.test(value)))
     scriptText(spot);
   return false;
 }
