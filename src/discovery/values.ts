@@ -26,12 +26,9 @@ export function atImagePlace(spot: Spot, rule: Rule, promise: Promise = 'usual')
     collector.use(rule, place, { reference: name, range: scalar.rangeOf(at + skip, at + text.length) });
     return true;
   }
-  if (
-    promise === 'strict' &&
-    /[/:@]/.test(name) &&
-    !isAddressOrPath(name) &&
-    'reason' in tryParseReference(name)
-  ) {
+  // a container runs what stands here, be it `<placeholder>`; elsewhere a word may be a name of another kind
+  const isMeant = promise === 'strict' && (rule.confidence === 'certain' || /[/:@]/.test(name));
+  if (isMeant && !isAddressOrPath(name) && 'reason' in tryParseReference(name)) {
     collector.unknown('invalid-reference', place, scalar, text, at);
     return true;
   }

@@ -140,6 +140,8 @@ export function namesImage(name: string): boolean {
     if (word === 'image' || word === 'img' || (word.endsWith('image') && word.length > 5)) at = index;
   if (at === -1) return false;
   const behind = words.slice(at + 1);
+  // OpenShift's word for a reference: `imagePullSpec`
+  if (behind.join(' ') === 'pull spec') return true;
   return behind.every((word) => KEEPING.has(word) || /^\d+$/.test(word));
 }
 

@@ -1,4 +1,5 @@
 import type { MapNode } from '../../yaml/index.ts';
+import type { Role } from '../roles.ts';
 import { RULES, type Rule } from '../rules.ts';
 import { schemeLength, shapeOf } from '../shape.ts';
 import { type Spot, sibling } from '../spot.ts';
@@ -46,12 +47,15 @@ export function partOfImage(spot: Spot): boolean {
   );
 }
 
+/** `images: {registry: HOST, tag: v1}`: what all entries share. */
+const ABOUT_ALL: ReadonlySet<Role | undefined> = new Set(['registry', 'tag', 'digest', 'version', 'release']);
+
 /** `images: {gateway: REF}`, `images: [REF]`, `images: "a=REF;b=REF"`. */
 export function imageMap(spot: Spot): boolean {
   const { facts, place, scalar } = spot;
   if (!facts.images && !place.images) return false;
   if (spot.siblings === undefined) return atImagePlace(spot, RULES.imageMap);
-  const isEntry = place.up?.images === true;
+  const isEntry = place.up?.images === true && !ABOUT_ALL.has(facts.role?.role);
   if (isEntry && hasPathOrTag(scalar.value) && atImagePlace(spot, RULES.imageMap)) return true;
   if (!facts.images) return false;
   return asList(spot, 'named') || (hasPathOrTag(scalar.value) && atImagePlace(spot, RULES.imageMap));
