@@ -61,7 +61,14 @@ export {
   type RegistryServerOptions,
   type RunningRegistry,
 } from './server/index.ts';
-export type { CopiedImage, CopyResult, Plan, PlannedBlob, PlannedImage } from './transfer/index.ts';
+export {
+  type CopiedImage,
+  type CopyResult,
+  describePlan,
+  type Plan,
+  type PlannedBlob,
+  type PlannedImage,
+} from './transfer/index.ts';
 export {
   type ConfigRequest,
   type ImagesOptions,

@@ -10,4 +10,4 @@ export {
   toSallyportError,
 } from './errors.ts';
 export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
-export { printable, redactHeaders, redactUrl } from './redact.ts';
+export { printable, redactUrl } from './redact.ts';

@@ -34,41 +34,6 @@ export function redactUrl(url: string | URL): string {
   return parsed.toString();
 }
 
-/** Headers fit for output, by allow-list. */
-const SHOWN_HEADERS = new Set([
-  'accept',
-  'accept-ranges',
-  'content-length',
-  'content-range',
-  'content-type',
-  'date',
-  'docker-content-digest',
-  'etag',
-  'link',
-  'oci-subject',
-  'oci-filters-applied',
-  'range',
-  'retry-after',
-  'server',
-  'user-agent',
-  'warning',
-  'www-authenticate',
-  'ratelimit-limit',
-  'ratelimit-remaining',
-]);
-
-/** The headers with every value hidden that is not known to be harmless. */
-export function redactHeaders(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    out[name] = SHOWN_HEADERS.has(name.toLowerCase()) ? printable(String(value)) : HIDDEN;
-  }
-  return out;
-}
-
 /** Text from elsewhere made safe for a terminal: control characters (escape codes above all) become visible marks. */
 export function printable(text: string, maxLength = 2000): string {
   const clean = text.replace(

@@ -1,3 +1,4 @@
+import module from 'node:module';
 import type { RunOptions } from './run.ts';
 
 declare const SALLYPORT_VERSION: string;
@@ -9,6 +10,9 @@ if (
 ) {
   process.stdout.write(`${SALLYPORT_VERSION}\n`);
 } else {
+  // Node 22.1 and newer keep what they compiled; older ones have no such function.
+  const { enableCompileCache } = module as { enableCompileCache?: () => unknown };
+  enableCompileCache?.();
   const { runCli } = await import('./run.ts');
   const options: RunOptions = { version: SALLYPORT_VERSION };
   await runCli(options);

@@ -6,8 +6,7 @@ export {
   digestOf,
   hashFor,
   isDigest,
-  parseDigest,
-} from './digest.ts';
+  } from './digest.ts';
 export {
   blobsOf,
   type Descriptor,
@@ -20,18 +19,15 @@ export {
   readManifest,
 } from './manifest.ts';
 export {
-  isForeignLayerType,
   isImageType,
   isIndexType,
   isManifestType,
-  isSchema1Type,
   MANIFEST_ACCEPT,
   MEDIA_TYPES,
 } from './media-types.ts';
 export {
   formatPlatform,
   isUnknownPlatform,
-  normalizePlatform,
   type Platform,
   parsePlatform,
   platformMatches,

@@ -1,2 +1,2 @@
-export { PROFILE_NAMES, resolveProfile } from './resolve.ts';
+export { resolveProfile } from './resolve.ts';
 export type * from './types.ts';

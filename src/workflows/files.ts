@@ -1,6 +1,5 @@
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { SallyportError, systemCode } from '../base/index.ts';
 
 export async function exists(path: string): Promise<boolean> {
@@ -24,6 +23,8 @@ export async function readIfThere(path: string, subject: string): Promise<Buffer
 export async function writeWhole(path: string, bytes: Buffer, subject: string, mode?: number): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
+    // Loaded on use: commands that only read should not wait for it.
+    const { default: writeFileAtomic } = await import('write-file-atomic');
     await writeFileAtomic(path, bytes, mode === undefined ? {} : { mode });
   } catch (cause) {
     const code = systemCode(cause);

@@ -2,7 +2,6 @@ import type { SallyportError } from '../base/index.ts';
 import type { Confidence, Egress, ImageUse, Unresolved } from '../discovery/index.ts';
 import type { Config, ImageMark } from '../lock/index.ts';
 import { parsePrefix, parseReference, targetRepository } from '../oci/index.ts';
-import { confirmImages } from './confirm.ts';
 import type { WorkflowContext } from './context.ts';
 import { gatherInputs, type WantedImage, wantedImages } from './inputs.ts';
 
@@ -57,7 +56,11 @@ export async function listImages(context: WorkflowContext, options: ImagesOption
   const listed = wanted
     .flatMap((image) => image.references.map((reference) => list(image, reference, config)))
     .sort((a, b) => (a.reference < b.reference ? -1 : 1));
-  const images = options.confirm === true ? await confirmImages(context, config, listed) : listed;
+  // Loaded on use: most listings ask no registry, and then need no client.
+  const images =
+    options.confirm === true
+      ? await (await import('./confirm.ts')).confirmImages(context, config, listed)
+      : listed;
   return {
     images: images.filter(
       (image) =>

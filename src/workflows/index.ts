@@ -1,25 +1,49 @@
-export type { Lock, LockDiff } from '../lock/index.ts';
+/**
+ * Each use case is loaded when it is first called: listing images should not wait for a registry client, nor `--help` for any of them.
+ */
 export {
   type Config,
   type ConfigFlags,
   diffLocks,
   type ImageMark,
+  type Lock,
+  type LockDiff,
   parseRegistryFlag,
 } from '../lock/index.ts';
 export { type ConfigRequest, DEFAULT_CONFIG, resolveConfig } from './config.ts';
 export type { WorkflowContext } from './context.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
-export { type InitResult, initConfig } from './init.ts';
-export { type LockOptions, type LockResult, makeLock } from './lock.ts';
+export type { InitResult } from './init.ts';
+export type { LockOptions, LockResult } from './lock.ts';
 export { readListFile, readLockFile, writeLockFile } from './lock-file.ts';
-export { type MirrorOptions, type MirrorResult, mirrorImages, parseReferenceList } from './mirror.ts';
+export type { MirrorOptions, MirrorResult } from './mirror.ts';
 export { checkOutputFolder } from './output-folder.ts';
-export { type RelocateOptions, type RelocateResult, relocate, relocateError } from './relocate.ts';
-export {
-  type RenderOptions,
-  type RenderResult,
-  renderFromLock,
-  renderStream,
-  writeRendered,
-} from './render.ts';
-export { type ServeOptions, serveRegistry } from './serve.ts';
+export { parseReferenceList } from './reference-list.ts';
+export type { RelocateOptions, RelocateResult } from './relocate.ts';
+export { relocateError } from './relocate-error.ts';
+export type { RenderOptions, RenderResult } from './render.ts';
+export type { ServeOptions } from './serve.ts';
+
+export const initConfig: typeof import('./init.ts').initConfig = async (...call) =>
+  (await import('./init.ts')).initConfig(...call);
+
+export const makeLock: typeof import('./lock.ts').makeLock = async (...call) =>
+  (await import('./lock.ts')).makeLock(...call);
+
+export const mirrorImages: typeof import('./mirror.ts').mirrorImages = async (...call) =>
+  (await import('./mirror.ts')).mirrorImages(...call);
+
+export const renderFromLock: typeof import('./render.ts').renderFromLock = async (...call) =>
+  (await import('./render.ts')).renderFromLock(...call);
+
+export const renderStream: typeof import('./render.ts').renderStream = async (...call) =>
+  (await import('./render.ts')).renderStream(...call);
+
+export const writeRendered: typeof import('./render.ts').writeRendered = async (...call) =>
+  (await import('./render.ts')).writeRendered(...call);
+
+export const relocate: typeof import('./relocate.ts').relocate = async (...call) =>
+  (await import('./relocate.ts')).relocate(...call);
+
+export const serveRegistry: typeof import('./serve.ts').serveRegistry = async (...call) =>
+  (await import('./serve.ts')).serveRegistry(...call);

@@ -8,10 +8,9 @@ import {
 } from '../discovery/index.ts';
 import type { Config } from '../lock/index.ts';
 import { normalizeReference, parseReference } from '../oci/index.ts';
-import { type ImageClass, type ResolvedProfile, resolveProfile } from '../profiles/index.ts';
+import type { ImageClass, ResolvedProfile } from '../profiles/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { readManifestFiles } from './manifest-files.ts';
-import { openUpstreamFor } from './upstream.ts';
 
 /** Everything the wish in the configuration names, read and looked through. */
 export interface Inputs {
@@ -53,6 +52,11 @@ async function resolveWishedProfile(
 ): Promise<ResolvedProfile> {
   const wished = options.config.sources.profile;
   if (wished === undefined) throw new SallyportError('PROFILE_UNKNOWN', 'no profile is named');
+  // Loaded on use: without a profile nothing is asked of any network.
+  const [{ openUpstreamFor }, { resolveProfile }] = await Promise.all([
+    import('./upstream.ts'),
+    import('../profiles/index.ts'),
+  ]);
   const upstream = openUpstreamFor(context, wished.upstream, options.config.registries);
   try {
     const profile = await resolveProfile(

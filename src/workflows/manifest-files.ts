@@ -1,6 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import picomatch from 'picomatch';
 import { SallyportError, systemCode } from '../base/index.ts';
 import type { ManifestFile } from '../discovery/index.ts';
 import type { WorkflowContext } from './context.ts';
@@ -45,12 +44,14 @@ async function expand(context: WorkflowContext, name: string): Promise<string[]>
     return found;
   }
   if (info !== undefined) return [name];
+  const { default: picomatch } = await import('picomatch');
   if (!picomatch.scan(name).isGlob)
     throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: name });
   return glob(context.cwd, name);
 }
 
 async function glob(cwd: string, pattern: string): Promise<string[]> {
+  const { default: picomatch } = await import('picomatch');
   const { base } = picomatch.scan(pattern);
   const matches = picomatch(pattern, { dot: false });
   const start = base === '' ? '.' : base;

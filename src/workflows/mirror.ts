@@ -132,14 +132,6 @@ function request(registries: Registries, wish: Wish): CopyRequest {
   };
 }
 
-/** Reads a list of references: one a line, blank lines and `#` comments aside. */
-export function parseReferenceList(text: string): string[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '');
-}
-
 function about(source: string, thrown: unknown): SallyportError {
   const error = toSallyportError(thrown);
   if (error.subject?.includes(source) === true) return error;

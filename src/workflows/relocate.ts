@@ -1,4 +1,4 @@
-import { combineErrors, type SallyportError } from '../base/index.ts';
+import type { SallyportError } from '../base/index.ts';
 import type { Config, Lock } from '../lock/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { makeLock } from './lock.ts';
@@ -77,14 +77,6 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
   const written = await writeRendered(context, folder, rendered, { force, alsoOurs: options.alsoOurs });
   await writeLockFile(context, options.lockFile, lock);
   return { lock, mirror, rendered: { ...rendered, ...written }, failures };
-}
-
-/** All failures of a run as one error. */
-export function relocateError(failures: readonly SallyportError[]): SallyportError {
-  return combineErrors(
-    failures,
-    `${failures.length} images failed; the others are at the target, and no manifest was written`,
-  );
 }
 
 function lockMessage(lock: Lock, failed: number): string {

@@ -7,6 +7,11 @@ import { asList, isAssignment } from './lists.ts';
 export function shape(spot: Spot): boolean {
   if (spot.facts.shapeless || !spot.scalar.value.includes('/')) return false;
   const { text } = trimmed(spot.scalar);
-  if ((/[\n,;]/.test(text) || isAssignment(text)) && asList(spot, 'unnamed')) return true;
+  if (isAssignment(text)) {
+    // kustomize's literals: `- BUILDER_IMAGE=REF`
+    const name = text.slice(0, text.indexOf('='));
+    if (asList(spot, spot.search.keys.of(name).image ? 'named' : 'unnamed')) return true;
+  }
+  if (/[\n,;]/.test(text) && asList(spot, 'unnamed')) return true;
   return byShape(spot, RULES.shape);
 }
