@@ -10,11 +10,17 @@ it.each([...referencePages()])('%s is what the definitions make of it (npm run d
 });
 
 it('the two READMEs show the same commands', () => {
-  const commands = (name: string) => [...readFileSync(join(root, name), 'utf8').matchAll(/^(?:\$ )?(?:npx )?(?:sallyport|npm|kubectl|chectl)\b.*$/gm)].map(([line]) => line.replace(/ +#.*$/, ''));
+  const commands = (name: string) =>
+    [
+      ...readFileSync(join(root, name), 'utf8').matchAll(
+        /^(?:\$ )?(?:npx )?(?:sallyport|npm|kubectl|chectl)\b.*$/gm,
+      ),
+    ].map(([line]) => line.replace(/ +#.*$/, ''));
   expect(commands('README.zh-CN.md')).toEqual(commands('README.md'));
   expect(commands('README.md').length).toBeGreaterThan(8);
 });
 
 it('the READMEs hold no placeholder', () => {
-  for (const name of ['README.md', 'README.zh-CN.md']) expect(readFileSync(join(root, name), 'utf8')).not.toMatch(/@@|TODO|FIXME/);
+  for (const name of ['README.md', 'README.zh-CN.md'])
+    expect(readFileSync(join(root, name), 'utf8')).not.toMatch(/@@|TODO|FIXME/);
 });

@@ -9,4 +9,4 @@ export {
   type ProgressSink,
 } from './progress.ts';
 export { relocateText } from './relocate.ts';
-export { type Style } from './style.ts';
+export type { Style } from './style.ts';

@@ -1,6 +1,6 @@
 import { RULES } from '../rules.ts';
 import type { Spot } from '../spot.ts';
-import { atImagePlace } from '../values.ts';
+import { atImagePlace, hasPathOrTag } from '../values.ts';
 
 /** `spec.relatedImages[].image`. */
 export function relatedImage(spot: Spot): boolean {
@@ -16,6 +16,7 @@ export function csvAnnotation(spot: Spot): boolean {
     spot.place.owner.kind === 'ClusterServiceVersion' &&
     spot.place.keyAbove === 'annotations' &&
     (key === 'containerImage' || key.endsWith('-image')) &&
+    hasPathOrTag(spot.scalar.value) &&
     atImagePlace(spot, RULES.csvAnnotation)
   );
 }

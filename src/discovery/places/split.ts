@@ -100,9 +100,7 @@ function compose(pieces: Pieces, around: Around): Composed | undefined {
   // A path without a host must be beside something that only images have.
   if (!hosted && tag === undefined && digest === undefined && !(aboutImage || name !== undefined))
     return undefined;
-  const main =
-    used.find((piece) => piece.role === 'repository') ??
-    used.find((piece) => piece.role === 'name' || piece.role === 'label');
+  const main = used.find((piece) => piece.role === 'repository') ?? used.find(isNamePiece);
   if (main === undefined) return undefined;
   const parts = used
     .map(
@@ -131,7 +129,9 @@ function baseOf(
   const { aboutImage, isImage } = around;
   const repository = pieces.get('repository');
   const label = pieces.get('label');
-  const name = pieces.get('name') ?? (registry !== undefined && repository === undefined ? label : undefined);
+  // `image: {name: team/app, version: 1.0}`, or beside a registry
+  const isName = label !== undefined && ((isImage && label.value.includes('/')) || registry !== undefined);
+  const name = pieces.get('name') ?? (isName && repository === undefined ? label : undefined);
   const prefix = registry === undefined ? '' : `${registry.value.replace(/\/$/, '')}/`;
   if (repository !== undefined) {
     if (
@@ -178,14 +178,19 @@ function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boole
     used.push(tag);
     if (tag.value.includes('@')) return pinned;
   }
-  if (digest !== undefined && isDigest(digest.value)) {
-    pinned += `@${digest.value}`;
+  const full = digest === undefined || digest.value.includes(':') ? digest?.value : `sha256:${digest.value}`;
+  if (digest !== undefined && full !== undefined && isDigest(full)) {
+    pinned += `@${full}`;
     used.push(digest);
   }
-  if (pinned !== '' || version === undefined || !(hosted || pieces.has('name'))) return pinned;
+  if (pinned !== '' || version === undefined || !(hosted || used.some(isNamePiece))) return pinned;
   if (!isDigest(version.value) && !isTag(version.value)) return '';
   used.push(version);
   return isDigest(version.value) ? `@${version.value}` : `:${version.value}`;
+}
+
+function isNamePiece({ role }: Piece): boolean {
+  return role === 'name' || role === 'label';
 }
 
 /** `registry: quay.io`, also with a path behind the host; beside a tag below an image also an organisation of Docker Hub. */
