@@ -1,0 +1,264 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM, sallyport } from './support/cli.ts';
+
+/** The built program as a newcomer meets it. */
+let dir = '';
+const POD =
+  'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: quay.io/example/app:1.0 # the app\n';
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
+  mkdirSync(join(dir, 'deploy'));
+  mkdirSync(join(dir, 'empty'));
+  mkdirSync(join(dir, 'conf'));
+  writeFileSync(join(dir, 'pod.yaml'), POD);
+  writeFileSync(join(dir, 'deploy', 'a.yaml'), POD);
+  writeFileSync(join(dir, 'deploy', 'broken.yaml'), 'a: [1, 2\nb: c: d\n');
+  writeFileSync(
+    join(dir, 'conf', 'typo.yaml'),
+    'apiVersion: sallyport.dev/v1alpha1\nkind: Relocation\nsources:\n  manifest: [x.yaml]\n',
+  );
+  writeFileSync(
+    join(dir, 'conf', 'target.yaml'),
+    'apiVersion: sallyport.dev/v1alpha1\nkind: Relocation\nsources:\n  manifests: [../pod.yaml]\ntarget: {prefix: registry.corp.example/one}\n',
+  );
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (...args: string[]) => sallyport(args, { cwd: dir });
+
+describe('wrong usage', () => {
+  it.each<[string, string[], number, RegExp]>([
+    ['a command that does not exist', ['imges'], 2, /images/],
+    ['a flag that does not exist', ['images', '--outptu', 'json'], 2, /output/],
+    ['a value that is none of the choices', ['images', '-f', 'pod.yaml', '-o', 'xml'], 2, /table/],
+    ['nothing to look at', ['images'], 2, /-f FILE/],
+    ['a file that is not there', ['images', '-f', 'nothing.yaml'], 1, /nothing\.yaml: does not exist/],
+    ['a folder without manifests', ['images', '-f', 'empty'], 2, /empty: holds no/],
+    [
+      'an unknown profile',
+      ['images', '--profile', 'chey', '--version', '1.0.0'],
+      2,
+      /Known profiles: che, cert-manager/,
+    ],
+    ['a profile without version', ['images', '--profile', 'che'], 2, /--version/],
+    [
+      'a platform that is none',
+      ['images', '-f', 'pod.yaml', '--platform', 'windows'],
+      2,
+      /kubernetes or openshift/,
+    ],
+    ['relocate without a folder', ['relocate', '-f', 'pod.yaml', '--to', 'r.example/x'], 2, /-o DIR/],
+    ['relocate without a target', ['relocate', '-f', 'pod.yaml', '-o', 'out'], 2, /--to HOST\/PATH/],
+    [
+      'a target that is no host',
+      ['relocate', '-f', 'pod.yaml', '-o', 'out', '--to', 'che'],
+      1,
+      /does not begin with a registry host/,
+    ],
+    ['mirror without a lock', ['mirror'], 1, /sallyport lock/],
+    [
+      'a lock elsewhere',
+      ['render', '--lock', 'no.lock.yaml', '-f', 'pod.yaml'],
+      1,
+      /no\.lock\.yaml: does not exist/,
+    ],
+    ['init without a terminal and without flags', ['init'], 2, /sallyport init --profile/],
+    [
+      'an unknown key in the configuration',
+      ['images', '-c', 'conf/typo.yaml'],
+      2,
+      /conf\/typo\.yaml:4:3.*did you mean.*manifests/is,
+    ],
+    ['a configuration that is not there', ['images', '-c', 'none.yaml'], 2, /none\.yaml: does not exist/],
+    [
+      'file and flag that differ',
+      ['lock', '-c', 'conf/target.yaml', '--to', 'registry.corp.example/two'],
+      2,
+      /registry\.corp\.example\/one[\s\S]*registry\.corp\.example\/two|registry\.corp\.example\/two[\s\S]*registry\.corp\.example\/one/,
+    ],
+    [
+      'a registry key that does not exist',
+      ['images', '-f', 'pod.yaml', '--registry', 'quay.io,miror=x'],
+      2,
+      /mirror/,
+    ],
+    [
+      'an event log that cannot be written',
+      ['images', '-f', 'pod.yaml', '--events', 'no/such/log'],
+      1,
+      /no\/such\/log: cannot be written/,
+    ],
+  ])('%s', async (_what, args, status, message) => {
+    const { status: got, stderr, stdout } = await run(...args);
+    expect(stderr).toMatch(message);
+    expect(got, stderr).toBe(status);
+    expect(stdout).toBe('');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('images', () => {
+  it('prints names, sorted, for a script', async () => {
+    const { status, stdout } = await run('images', '-f', 'pod.yaml', '-o', 'name');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'quay.io/example/app:1.0\n' });
+  });
+
+  it('prints the documented JSON', async () => {
+    const { stdout } = await run('images', 'pod.yaml', '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual({
+      images: [
+        {
+          reference: 'quay.io/example/app:1.0',
+          normalized: 'quay.io/example/app:1.0',
+          uses: [
+            {
+              file: 'pod.yaml',
+              document: 0,
+              kind: 'Pod',
+              name: 'a',
+              path: 'spec.containers[0].image',
+              line: 7,
+              column: 14,
+              range: [POD.indexOf('quay.io'), POD.indexOf('quay.io') + 'quay.io/example/app:1.0'.length],
+              how: 'field',
+              confidence: 'certain',
+              reason: expect.any(String),
+            },
+          ],
+        },
+      ],
+      unresolved: [],
+      egress: [],
+    });
+  });
+
+  it('reads a pipe', async () => {
+    const { stdout } = await sallyport(['images', '-f', '-', '-o', 'name'], { cwd: dir, stdin: POD });
+    expect(stdout).toBe('quay.io/example/app:1.0\n');
+  });
+
+  it('lists what it can read and fails for the rest, with place and excerpt', async () => {
+    const { status, stdout, stderr } = await run('images', '-f', 'deploy', '-o', 'name');
+    expect(status).toBe(1);
+    expect(stdout).toBe('quay.io/example/app:1.0\n');
+    expect(stderr).toMatch(/deploy\/broken\.yaml:\d+:\d+/);
+    expect(stderr).toContain('^');
+  });
+
+  it('says why, and where an image will go', async () => {
+    const { stdout } = await run(
+      'images',
+      '-f',
+      'pod.yaml',
+      '--why',
+      'quay.io/example/app',
+      '--to',
+      'registry.corp.example/x',
+    );
+    expect(stdout).toContain('pod.yaml:7:14  Pod/a  spec.containers[0].image');
+    expect(stdout).toContain('goes to registry.corp.example/x/quay.io/example/app:1.0');
+    const unknown = await run('images', '-f', 'pod.yaml', '--why', 'docker.io/other/app:2');
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toContain('Did you mean quay.io/example/app:1.0?');
+  });
+
+  it('writes no escape codes into a pipe and none with NO_COLOR', async () => {
+    const { stdout, stderr } = await run('images', '-f', 'pod.yaml');
+    expect(stdout + stderr).not.toContain('\u001b');
+  });
+
+  it('ends quietly when its output is closed early', () => {
+    const many = Array.from(
+      { length: 5000 },
+      (_, index) => `---\n${POD.replace('app:1.0', `app-${index}:1.0`)}`,
+    ).join('');
+    writeFileSync(join(dir, 'many.yaml'), many);
+    const piped = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${PROGRAM}" images -f many.yaml | head -1`],
+      { cwd: dir, encoding: 'utf8' },
+    );
+    expect(piped.stderr).toBe('');
+    expect(piped.stdout.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the program', () => {
+  it('tells its version before it loads anything', () => {
+    const started = spawnSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `process.argv = [process.argv[0], 'sallyport', '--version']; await import(${JSON.stringify(PROGRAM)}); console.log(process.moduleLoadList.filter((name) => /NativeModule (?:http|https|tls|crypto)$/.test(name)).join());`,
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(started.stdout).toMatch(/^\d+\.\d+\.\d+\n\n$/);
+  });
+
+  it.each(['--help', 'help'])('helps with %s', async (word) => {
+    const { status, stdout } = await run(word);
+    expect(status).toBe(0);
+    for (const name of ['relocate', 'init', 'images', 'lock', 'mirror', 'render', 'registry', 'completion'])
+      expect(stdout).toContain(name);
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('completes in %s', async (shell) => {
+    expect((await run('completion', shell)).stdout).toContain('sallyport complete');
+    expect((await run('complete', '--', 'lo')).stdout).toBe('lock\n');
+    expect((await run('complete', '--', 'images', '--min')).stdout).toContain('--min-confidence');
+  });
+
+  it('writes a configuration that it reads back, and does not replace one', async () => {
+    const made = await run(
+      'init',
+      '--profile',
+      'che',
+      '--version',
+      '7.121.0',
+      '--to',
+      'registry.corp.example/che',
+      '-c',
+      'new.yaml',
+    );
+    expect(made.status, made.stderr).toBe(0);
+    expect(readFileSync(join(dir, 'new.yaml'), 'utf8')).toMatch(/^# yaml-language-server: \$schema=/);
+    const again = await run(
+      'init',
+      '--profile',
+      'che',
+      '--version',
+      '7.121.0',
+      '--to',
+      'registry.corp.example/che',
+      '-c',
+      'new.yaml',
+    );
+    expect(again.status).toBe(1);
+    expect(again.stderr).toContain('new.yaml: exists already');
+  });
+
+  it('serves a registry until it is told to stop', async () => {
+    const child = spawn(
+      process.execPath,
+      [PROGRAM, 'registry', 'serve', '--dir', 'registry', '--listen', '127.0.0.1:0'],
+      { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const line = await new Promise<string>((done) =>
+      child.stdout.once('data', (chunk: Buffer) => done(chunk.toString('utf8'))),
+    );
+    expect(line).toMatch(/^serving registry at http:\/\/127\.0\.0\.1:\d+\n$/);
+    const second = await run('registry', 'serve', '--dir', 'registry', '--listen', '127.0.0.1:0');
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain('registry');
+    const ended = new Promise<number | null>((done) => child.once('exit', (status) => done(status)));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
+});
