@@ -70,3 +70,15 @@ export function trimmed(scalar: ScalarNode): { readonly text: string; readonly a
   const text = value.trim();
   return { text, at: text === value ? 0 : value.indexOf(text) };
 }
+
+/** A piece of a scalar's value as a scalar of its own. */
+export function pieceOf(scalar: ScalarNode, text: string, at: number): ScalarNode {
+  return {
+    type: 'scalar',
+    style: 'plain',
+    value: text,
+    range: scalar.rangeOf(at, at + text.length),
+    within: scalar,
+    rangeOf: (from, to) => scalar.rangeOf(at + from, at + to),
+  };
+}

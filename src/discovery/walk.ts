@@ -66,7 +66,7 @@ function walkScalar(
   scalar: ScalarNode,
   siblings: ReadonlyMap<string, ScalarNode> | undefined,
 ): void {
-  if (scalar.value.length < 2 || isNull(scalar)) return;
+  if (isNull(scalar)) return;
   const spot: Spot = { search, place, facts, scalar, siblings };
   for (const take of PLACES) if (take(spot)) return;
 }

@@ -5,7 +5,7 @@ import type { Search } from '../search.ts';
 import { referenceAt, shapeOf } from '../shape.ts';
 import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
-import { byShape, trimmed } from '../values.ts';
+import { byShape, pieceOf, trimmed } from '../values.ts';
 import { asList } from './lists.ts';
 import { scriptText } from './scripts.ts';
 
@@ -61,7 +61,7 @@ interface Flag {
 /** `--name=value` or `NAME=value` in one word. */
 function flagOf(word: string): Flag | undefined {
   const match = /^(-{0,2}[A-Za-z][\w.-]*)=/.exec(word);
-  if (match?.[1] === undefined || (!word.startsWith('-') && !/^[A-Z_][A-Z0-9_]*=/.test(word)))
+  if (match?.[1] === undefined || (!word.startsWith('-') && !/^[A-Z_][A-Z0-9_]*=\S*$/.test(word)))
     return undefined;
   return { name: match[1], value: word.slice(match[0].length), at: match[0].length };
 }
@@ -85,7 +85,7 @@ function fromFlag(spot: Spot, flag: Flag): void {
     return;
   }
   if (/[,\s]/.test(text) && (facts.images || named)) {
-    asList(spot, 'named');
+    asList({ ...spot, scalar: pieceOf(scalar, text, at) }, 'named');
     return;
   }
   if (named && referenceAt(text) !== undefined && !/^[./]/.test(text)) {

@@ -1,9 +1,8 @@
-import type { ScalarNode } from '../../yaml/index.ts';
 import { below, inside } from '../place.ts';
 import { RULES } from '../rules.ts';
 import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
-import { atImagePlace, hasPathOrTag } from '../values.ts';
+import { atImagePlace, hasPathOrTag, pieceOf } from '../values.ts';
 import { saysImage } from '../words.ts';
 
 /** `image: REF` lines of a text that something keeps from being YAML. */
@@ -48,15 +47,4 @@ function inLines(spot: Spot, form: RegExp, isLikely: (text: string) => boolean):
     any = atImagePlace(line, RULES.embeddedField, key === 'image' ? 'strict' : 'usual') || any;
   }
   return any;
-}
-
-function pieceOf(scalar: ScalarNode, text: string, at: number): ScalarNode {
-  return {
-    type: 'scalar',
-    style: 'plain',
-    value: text,
-    range: scalar.rangeOf(at, at + text.length),
-    within: scalar,
-    rangeOf: (from, to) => scalar.rangeOf(at + from, at + to),
-  };
 }
