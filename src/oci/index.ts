@@ -6,7 +6,7 @@ export {
   digestOf,
   hashFor,
   isDigest,
-  } from './digest.ts';
+} from './digest.ts';
 export {
   blobsOf,
   type Descriptor,
