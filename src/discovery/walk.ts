@@ -29,7 +29,10 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
   }
   if (siblings.size > 0) {
     if (place.key === 'images' && kustomizeImage(search, place, siblings)) return;
-    if (place.owner.kind !== 'Kustomization') splitReferences(search, place, siblings);
+    const isKustomization = place.owner.kind === 'Kustomization';
+    // a name alone is what to search for
+    if (isKustomization && place.key === 'images') return;
+    if (!isKustomization) splitReferences(search, place, siblings);
   }
   const base = registryOf(siblings) ?? place.base;
   const here = base === place.base ? place : { ...place, base };

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { bytesOf, findings, look } from '../../../test/support/discovery.ts';
+
+const HEX = '3f8a1c5e'.repeat(8);
+
+describe('references spread over keys', () => {
+  it.each([
+    ['image: {registry: quay.io, repository: a/b, tag: v1}', 'quay.io/a/b:v1', ['quay.io', 'a/b', 'v1']],
+    ['image: {repository: quay.io/a/b, tag: v1}', 'quay.io/a/b:v1', ['quay.io/a/b', 'v1']],
+    ['image: {repository: a/b, tag: "1"}', 'a/b:1', ['a/b', '1']],
+    ['image: {repository: quay.io/a/b, tag: v1, digest: ""}', 'quay.io/a/b:v1', ['quay.io/a/b', 'v1']],
+    [
+      `image: {repository: quay.io/a/b, tag: v1, digest: "sha256:${HEX}"}`,
+      `quay.io/a/b:v1@sha256:${HEX}`,
+      ['quay.io/a/b', 'v1', `sha256:${HEX}`],
+    ],
+    [`image: {repository: quay.io/a/b, sha: "${HEX}"}`, `quay.io/a/b@sha256:${HEX}`, ['quay.io/a/b', HEX]],
+    [
+      'driver: {repository: nvcr.io/nvidia, image: driver, version: "550"}',
+      'nvcr.io/nvidia/driver:550',
+      ['nvcr.io/nvidia', 'driver', '550'],
+    ],
+    [
+      `driver: {repository: nvcr.io/nvidia, image: driver, version: "sha256:${HEX}"}`,
+      `nvcr.io/nvidia/driver@sha256:${HEX}`,
+      ['nvcr.io/nvidia', 'driver', `sha256:${HEX}`],
+    ],
+    [
+      'spec: {baseImage: quay.io/a/prometheus, version: v2.5}',
+      'quay.io/a/prometheus:v2.5',
+      ['quay.io/a/prometheus', 'v2.5'],
+    ],
+    ['agent: {image: a/b, defaultImageVersion: v1}', 'a/b:v1', ['a/b', 'v1']],
+    ['image: {registry: docker.io, name: a/b, tag: v1}', 'docker.io/a/b:v1', ['docker.io', 'a/b', 'v1']],
+    ['image: {name: a/b, version: "1.5"}', 'a/b:1.5', ['a/b', '1.5']],
+    [
+      'image: {repository: quay.io/a/team, name: b, tag: v1}',
+      'quay.io/a/team/b:v1',
+      ['quay.io/a/team', 'b', 'v1'],
+    ],
+    ['image: {repository: quay.io/a/b, name: b, tag: v1}', 'quay.io/a/b:v1', ['quay.io/a/b', 'v1']],
+    ['hub: {imageRepository: a/b, imageTag: v1}', 'a/b:v1', ['a/b', 'v1']],
+    ['jobs: {defaultJobImage: a/b, defaultJobTag: v1}', 'a/b:v1', ['a/b', 'v1']],
+    [
+      'base: quay.io/team\ntools: {cli: {image: cli, tag: v1}}',
+      'quay.io/team/cli:v1',
+      ['quay.io/team', 'cli', 'v1'],
+    ],
+  ])('%s', (text, reference, pieces) => {
+    const found = look(`${text}\n`, {}).uses;
+    expect(found.map((use) => [use.reference, use.how])).toEqual([[reference, 'split']]);
+    for (const use of found) expect(bytesOf(text, use)).toEqual(pieces);
+  });
+
+  it.each([
+    'app: {name: db, version: v1}',
+    'source: {repository: "https://example.org/a/b", tag: v1}',
+    'source: {repository: team/app.git, tag: v1}',
+    'image: {registry: quay.io, tag: v1}',
+    'image: {repository: null, tag: v1}',
+    'chart: {name: a/b, version: 1.0.0}',
+    'ref: {name: main, digest: x}',
+  ])('nothing in %s', (text) => {
+    expect(findings(`${text}\n`, {})).toEqual([]);
+  });
+
+  it('leaves a whole reference beside the version of something else alone', () => {
+    expect(findings('kind: Db\nspec: {image: "quay.io/a/b:1", version: "16"}\n')).toEqual([
+      'field certain quay.io/a/b:1',
+    ]);
+  });
+
+  it('tells two images that share one tag', () => {
+    expect(findings('image: {repository: a/b, nftRepository: a/c, tag: v1}\n')).toEqual([
+      'split likely a/b:v1',
+      'split likely a/c:v1',
+    ]);
+  });
+
+  it('reports the bytes of the repository as the range', () => {
+    const text = 'image:\n  tag: v1\n  repository: quay.io/a/b\n';
+    const [use] = look(text).uses;
+    expect(
+      Buffer.from(text)
+        .subarray(...(use?.range ?? [0, 0]))
+        .toString(),
+    ).toBe('quay.io/a/b');
+    expect(use?.parts?.map(({ part }) => part)).toEqual(['tag', 'repository']);
+    expect(use?.line).toBe(3);
+  });
+});
+
+describe('kustomize', () => {
+  const kustomization = (entry: string) => `kind: Kustomization\nimages:\n  - ${entry}\n`;
+
+  it.each([
+    ['{name: app, newName: quay.io/a/b, newTag: v1}', 'quay.io/a/b:v1'],
+    [`{name: quay.io/a/b, digest: "sha256:${HEX}"}`, `quay.io/a/b@sha256:${HEX}`],
+    ['{name: app, newTag: v1}', 'app:v1'],
+    ['{name: app, newName: quay.io/a/b}', 'quay.io/a/b'],
+  ])('%s', (entry, reference) => {
+    expect(look(kustomization(entry)).uses.map((use) => use.reference)).toEqual([reference]);
+  });
+
+  it('takes a name alone for what to search for', () => {
+    expect(findings(kustomization('{name: quay.io/a/b}'), {})).toEqual([]);
+  });
+
+  it('reads assignments among the literals of a generator', () => {
+    expect(findings('kind: Kustomization\nconfigMapGenerator: [{literals: [A_IMAGE=a/b:1, B=c]}]\n')).toEqual(
+      ['list likely a/b:1'],
+    );
+  });
+});
