@@ -15,8 +15,20 @@ import { runCommand } from './run.ts';
 export function render(this: CliContext, flags: RenderFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const { workflow } = session;
-    const config = await loadConfig(session, flags);
     const lock = await readLockFile(workflow, flags.lock ?? DEFAULT_LOCK);
+    // The lock knows the target; a configuration that says another is a contradiction.
+    const { target } = lock;
+    const config = await loadConfig(
+      session,
+      target === undefined
+        ? flags
+        : {
+            ...flags,
+            to: flags.to ?? target.prefix,
+            naming: flags.naming ?? target.naming,
+            reference: flags.reference ?? target.reference,
+          },
+    );
     if (flags.output === undefined) {
       session.out((await renderStream(workflow, { config, lock, force: flags.force })).toString('utf8'));
       return 0;
