@@ -5,6 +5,9 @@ import { referenceAt, schemeLength, shapeOf } from './shape.ts';
 import type { Spot } from './spot.ts';
 import { looksLikeTemplatedReference, templateIn } from './templates.ts';
 
+/** Characters of the longest text that can be one reference, templates and all. Longer texts are data of another kind. */
+export const LONGEST = 2000;
+
 /** How much the place itself says: `strict` where nothing but an image may stand, so that what is none is told. */
 export type Promise = 'strict' | 'usual';
 
@@ -13,7 +16,7 @@ export function atImagePlace(spot: Spot, rule: Rule, promise: Promise = 'usual')
   const { place, scalar } = spot;
   const { collector } = spot.search;
   const { text, at } = trimmed(scalar);
-  if (text === '') return false;
+  if (text === '' || text.length > LONGEST) return false;
   const template = templateIn(text);
   if (template !== undefined) {
     if (promise === 'strict' || /[:/@]|^\$/.test(text)) collector.unknown(template, place, scalar, text, at);
@@ -40,6 +43,7 @@ export function byShape(spot: Spot, strong: Rule): boolean {
   const { place, scalar } = spot;
   const { collector } = spot.search;
   const { text, at } = trimmed(scalar);
+  if (text.length > LONGEST) return false;
   const skip = schemeLength(text);
   const name = text.slice(skip);
   const strength = shapeOf(name);
@@ -81,4 +85,14 @@ export function pieceOf(scalar: ScalarNode, text: string, at: number): ScalarNod
     within: scalar,
     rangeOf: (from, to) => scalar.rangeOf(at + from, at + to),
   };
+}
+
+/** Characters of a line that are looked at before a place in a script: lines of generated text have no end. */
+const LINE_BEFORE = 500;
+
+/** The line of a text up to a place in it; undefined in a comment of a script. */
+export function lineBefore(text: string, at: number): string | undefined {
+  const near = text.slice(Math.max(0, at - LINE_BEFORE), at);
+  const line = near.slice(near.lastIndexOf('\n') + 1);
+  return /^\s*#/.test(line) ? undefined : line;
 }

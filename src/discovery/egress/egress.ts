@@ -1,4 +1,5 @@
 import type { Spot } from '../spot.ts';
+import { lineBefore } from '../values.ts';
 import { ANY_HOST, FROM_SCRIPT, isForPeople, isPublicHost, KNOWN_HOSTS } from './hosts.ts';
 
 const URL_TEXT = /https?:\/\/([A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::\d+)?(?:[/?#][^\s"'<>`\\)\]},;]*)?/g;
@@ -24,7 +25,7 @@ export function egressIn(spot: Spot, key: string): void {
   for (const match of value.matchAll(URL_TEXT)) {
     const host = (match[1] ?? '').toLowerCase();
     if (!isPublicHost(host)) continue;
-    if (prose && !isDownloaded(value, match.index)) continue;
+    if (prose && !DOWNLOADS.test(lineBefore(value, match.index) ?? '')) continue;
     const known = KNOWN_HOSTS.find((row) => row.host.test(host))?.reason;
     const reason = known ?? (prose ? FROM_SCRIPT : ANY_HOST);
     spot.search.collector.remote(match[0].replace(/[.,]$/, ''), host, place, scalar, match.index, reason);
@@ -33,10 +34,4 @@ export function egressIn(spot: Spot, key: string): void {
 
 function isProse(text: string): boolean {
   return text.length > LONGEST_VALUE || /\s\S+\s+\S/.test(text.replace(/https?:\/\/\S+/g, ''));
-}
-
-/** Whether a command that downloads stands before the address in its line. */
-function isDownloaded(text: string, at: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
-  return !/^\s*#/.test(line) && DOWNLOADS.test(line);
 }

@@ -5,7 +5,7 @@ import type { Search } from '../search.ts';
 import { referenceAt, shapeOf } from '../shape.ts';
 import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
-import { byShape, pieceOf, trimmed } from '../values.ts';
+import { byShape, LONGEST, pieceOf, trimmed } from '../values.ts';
 import { asList } from './lists.ts';
 import { scriptText } from './scripts.ts';
 
@@ -41,13 +41,13 @@ function argument(spot: Spot, before: string): void {
   }
   const { text, at } = trimmed(scalar);
   const named = !before.includes('=') && isImageFlag(search, before);
+  const template = named && text.length <= LONGEST ? templateIn(text) : undefined;
   if (named && !text.startsWith('-') && referenceAt(text) !== undefined)
     search.collector.use(RULES.argumentName, place, {
       reference: text,
       range: scalar.rangeOf(at, at + text.length),
     });
-  else if (named && templateIn(text) !== undefined)
-    search.collector.unknown(templateIn(text) ?? 'shell-template', place, scalar, text, at);
+  else if (template !== undefined) search.collector.unknown(template, place, scalar, text, at);
   else if (/\s/.test(text)) scriptText(spot);
   else byShape(spot, RULES.argumentShape);
 }
@@ -79,7 +79,7 @@ function fromFlag(spot: Spot, flag: Flag): void {
   if (text === '') return;
   const facts = search.keys.of(flag.name);
   const named = facts.image || search.knownFlags.has(flag.name);
-  const template = templateIn(text);
+  const template = text.length > LONGEST ? undefined : templateIn(text);
   if (template !== undefined) {
     if (named) collector.unknown(template, place, scalar, text, at);
     return;

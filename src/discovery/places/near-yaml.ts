@@ -2,7 +2,7 @@ import { below, inside } from '../place.ts';
 import { RULES } from '../rules.ts';
 import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
-import { atImagePlace, hasPathOrTag, pieceOf } from '../values.ts';
+import { atImagePlace, hasPathOrTag, LONGEST, pieceOf } from '../values.ts';
 import { saysImage } from '../words.ts';
 
 /** `image: REF` lines of a text that something keeps from being YAML. */
@@ -36,7 +36,7 @@ function inLines(spot: Spot, form: RegExp, isLikely: (text: string) => boolean):
     const key = match[1] ?? '';
     const text = match[2] ?? match[3] ?? match[4] ?? '';
     const facts = search.keys.of(key);
-    if (!facts.image || text === '' || !isLikely(text)) continue;
+    if (!facts.image || text === '' || text.length > LONGEST || !isLikely(text)) continue;
     const at = match.index + match[0].indexOf(text, key.length);
     const line: Spot = {
       ...spot,

@@ -2,6 +2,7 @@ import { RULES, type Rule } from '../rules.ts';
 import { referenceAt, shapeOf } from '../shape.ts';
 import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
+import { LONGEST, lineBefore } from '../values.ts';
 
 /**
  * Forms in the text of a script that name an image: the last group is the words to look at, the first of them that is an image is it.
@@ -47,19 +48,14 @@ export function scriptText(spot: Spot): void {
     for (const match of value.matchAll(form)) {
       const words = match[1] ?? '';
       const start = match.index + match[0].length - words.length;
-      if (isComment(value, start)) continue;
+      if (lineBefore(value, start) === undefined) continue;
       for (const { 0: word, index } of words.matchAll(WORD)) {
-        if (templateIn(word) !== undefined || !isImage(word)) continue;
+        if (word.length > LONGEST || templateIn(word) !== undefined || !isImage(word)) continue;
         const at = start + index;
         search.collector.use(rule, place, { reference: word, range: scalar.rangeOf(at, at + word.length) });
         break;
       }
     }
-}
-
-function isComment(text: string, at: number): boolean {
-  const start = text.lastIndexOf('\n', at) + 1;
-  return /^\s*#/.test(text.slice(start, at));
 }
 
 /** Running text of several lines that is no data: a script, when it has the words of one. */
