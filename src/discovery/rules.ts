@@ -21,6 +21,12 @@ export const RULES = {
     reason: 'an image volume mounts this image',
     source: 'Kubernetes API, ImageVolumeSource.reference (KEP-4639)',
   },
+  dockerImageObject: {
+    how: 'field',
+    confidence: 'certain',
+    reason: 'an object reference of kind DockerImage names this image',
+    source: 'OpenShift API, ImageStream spec.tags[].from, BuildConfig strategy.from',
+  },
   fullImageField: {
     how: 'field',
     confidence: 'certain',

@@ -39,9 +39,11 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
   for (const { key, value } of map.entries) {
     if (value === undefined) continue;
     const facts = search.keys.of(key);
-    if (facts.silent || isBuilt(key, map)) continue;
+    // what ran, in objects read from a cluster: nothing is pulled for it
+    const isStatus = key === 'status' && place.stepKind === 'start';
+    if (facts.silent || isStatus || isBuilt(key, map)) continue;
     if (value.type !== 'scalar') walk(search, below(here, facts), value);
-    else if (isWorthALook(search, here, facts, value) && !search.collector.isTaken(value))
+    else if (isWorthALook(search, here, facts, value, siblings) && !search.collector.isTaken(value))
       walkScalar(search, below(here, facts), facts, value, siblings);
   }
 }
@@ -75,7 +77,13 @@ function walkScalar(
 }
 
 /** Most scalars are numbers and words under keys that say nothing: only a slash or text of its own can make those matter. */
-function isWorthALook(search: Search, place: Place, facts: KeyFacts, scalar: ScalarNode): boolean {
+function isWorthALook(
+  search: Search,
+  place: Place,
+  facts: KeyFacts,
+  scalar: ScalarNode,
+  siblings: ReadonlyMap<string, ScalarNode>,
+): boolean {
   if (facts.image || facts.images || facts.key === 'value' || facts.key === 'default' || place.images)
     return true;
   const { value } = scalar;
@@ -83,7 +91,8 @@ function isWorthALook(search: Search, place: Place, facts: KeyFacts, scalar: Sca
     value.includes('/') ||
     value.includes('\n') ||
     /^\s*[[{]/.test(value) ||
-    (value.includes(':') && search.keys.of(place.key).image)
+    (value.includes(':') && search.keys.of(place.key).image) ||
+    siblings.get('kind')?.value === 'DockerImage'
   );
 }
 

@@ -20,6 +20,7 @@ describe('fields', () => {
     ['{params: [{name: builder-image, default: "a/b:1"}]}', 'field likely a/b:1'],
     ['{params: [{name: builder-image, value: "a/b:1"}]}', 'field likely a/b:1'],
     ['{patches: [{path: /spec/containers/0/image, value: "a/b:1"}]}', 'field likely a/b:1'],
+    ['{tags: [{from: {kind: DockerImage, name: "ruby:3"}}]}', 'field certain ruby:3'],
     ['{source: {registry: {url: "docker://a/b"}}}', 'field likely a/b'],
     ['{source: {registry: {url: "oci://quay.io/a/b:1"}}}', 'shape likely quay.io/a/b:1'],
     [
@@ -50,6 +51,21 @@ describe('fields', () => {
     '{components: [{image: {imageName: "app:latest", dockerfile: {uri: Dockerfile}}}]}',
   ])('nothing in %s', (spec) => {
     expect(findings(object(spec), { minConfidence: 'likely' })).toEqual([]);
+  });
+
+  it('says that an annotation is only likely', () => {
+    expect(
+      findings('kind: Pod\nmetadata: {annotations: {example.com/proxy-image: "quay.io/a/b:1"}}\n'),
+    ).toEqual(['field likely quay.io/a/b:1']);
+  });
+
+  it('leaves alone what a cluster reports to have run', () => {
+    expect(
+      findings(
+        'kind: Pod\nstatus: {containerStatuses: [{image: "quay.io/a/b:1", imageID: "quay.io/a/b@x"}]}\n',
+      ),
+    ).toEqual([]);
+    expect(findings('kind: Node\nstatus: {images: [{names: ["quay.io/a/b:1"]}]}\n')).toEqual([]);
   });
 
   it('takes a word alone in plain data for half a name', () => {

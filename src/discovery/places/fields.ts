@@ -24,6 +24,7 @@ export function isBuilt(key: string, map: MapNode): boolean {
 function ruleFor(spot: Spot): Rule {
   const { text } = trimmed(spot.scalar);
   const plainData = spot.place.owner.kind === '';
+  if (spot.place.metadata) return RULES.imageField;
   if (!plainData)
     return shapeOf(text.slice(schemeLength(text))) === 'none' ? RULES.imageField : RULES.fullImageField;
   return hasPathOrTag(text) || /[@$[{<]/.test(text) ? RULES.imageField : RULES.bareImageField;
@@ -78,6 +79,15 @@ export function patchValue(spot: Spot): boolean {
     slash !== -1 &&
     spot.search.keys.of(path.slice(slash + 1)).image &&
     atImagePlace(spot, RULES.patchValue)
+  );
+}
+
+/** OpenShift's reference to an image: `from: {kind: DockerImage, name: REF}` in ImageStreams, BuildConfigs and templates. */
+export function dockerImageObject(spot: Spot): boolean {
+  return (
+    spot.facts.key === 'name' &&
+    sibling(spot, 'kind') === 'DockerImage' &&
+    atImagePlace(spot, RULES.dockerImageObject, 'strict')
   );
 }
 

@@ -3,7 +3,15 @@ import type { PlaceKind } from '../spot.ts';
 import { csvAnnotation, relatedImage } from './csv.ts';
 import { embeddedText } from './embedded.ts';
 import { variable } from './env.ts';
-import { dockerUrl, imageField, imageMap, parameterDefault, partOfImage, patchValue } from './fields.ts';
+import {
+  dockerImageObject,
+  dockerUrl,
+  imageField,
+  imageMap,
+  parameterDefault,
+  partOfImage,
+  patchValue,
+} from './fields.ts';
 import { script } from './scripts.ts';
 import { shape } from './shapes.ts';
 import { containerImage, imageVolume } from './workloads.ts';
@@ -15,6 +23,7 @@ import { containerImage, imageVolume } from './workloads.ts';
 export const PLACES: readonly PlaceKind[] = [
   containerImage,
   imageVolume,
+  dockerImageObject,
   relatedImage,
   csvAnnotation,
   variable,

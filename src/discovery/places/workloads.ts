@@ -16,7 +16,9 @@ const CONTAINERS = new Set([
   'steps',
   'sidecars',
   'stepTemplate',
-  // Argo Workflows, Prometheus operator and charts
+  // Argo Workflows
+  'script',
+  // Prometheus operator and charts
   'sidecarContainers',
   'extraContainers',
   'extraInitContainers',
