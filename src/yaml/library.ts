@@ -40,6 +40,8 @@ export function readWithLibrary(
   start: number,
   end: number,
 ): { readonly node: YamlNode | undefined } | Problem {
+  const deep = deepBracket(view.text, start, end);
+  if (deep !== -1) return { offset: deep, reason: 'the nesting is too deep' };
   try {
     const document = readLeniently(view.text.slice(start, end));
     const [error] = document.errors;
@@ -51,6 +53,24 @@ export function readWithLibrary(
     if (error instanceof RangeError) return { offset: start, reason: 'the nesting is too deep' };
     throw error;
   }
+}
+
+/**
+ * Open brackets at the same time. The library recurses, and V8 ends the whole process when the stack is full while it compiles an
+ * expression, which nothing can catch. Brackets in strings are counted too: no manifest has so many left open.
+ */
+const BRACKETS_LIMIT = 500;
+
+/** Where brackets are nested too deeply; -1 when they are not. */
+function deepBracket(text: string, start: number, end: number): number {
+  let depth = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 91 || code === 123) {
+      if (++depth > BRACKETS_LIMIT) return at;
+    } else if ((code === 93 || code === 125) && depth > 0) depth--;
+  }
+  return -1;
 }
 
 /** Flow collections that are mended in one document; more of them is no manifest. */
