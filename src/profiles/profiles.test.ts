@@ -3,6 +3,7 @@ import {
   folderUpstream,
   hasRealUpstream,
   MINI_UPSTREAM,
+  overlay,
   REAL_UPSTREAM,
 } from '../../test/support/upstream.ts';
 import { type ProfileRequest, type ResolvedProfile, resolveProfile } from './index.ts';
@@ -64,7 +65,26 @@ describe('the Che profile', () => {
       { without: ['editors=che-code/insiders'] },
       ['latest', 'idea', 'backup'],
     ],
-    ['--without editors=che-code', { without: ['editors=che-code'] }, ['idea', 'backup']],
+    [
+      '--without editors=che-code keeps the default version of it',
+      { without: ['editors=che-code'] },
+      ['latest', 'idea', 'backup'],
+    ],
+    [
+      'another default editor is kept in its place',
+      { without: ['editors'], defaultEditor: 'che-incubator/che-idea-server/next' },
+      ['idea', 'backup'],
+    ],
+    [
+      'which may then be left out by name',
+      { without: ['editors=che-code/latest'], defaultEditor: 'che-incubator/che-idea-server/next' },
+      ['insiders', 'idea', 'backup'],
+    ],
+    [
+      'another default editor is on the default path',
+      { only: ['default'], defaultEditor: 'che-incubator/che-idea-server/next' },
+      ['idea'],
+    ],
     [
       '--editors che-idea-server keeps the default editor',
       { editors: ['che-idea-server'] },
@@ -92,13 +112,6 @@ describe('the Che profile', () => {
     ],
     ['text that is no version', {}, 'latest', 'VERSION_UNKNOWN', /is not a version/],
     [
-      'an operator far too old',
-      { devworkspaceOperator: '0.19.0' },
-      '7.999.0',
-      'VERSION_INCOMPATIBLE',
-      /released with the DevWorkspace Operator 0\.99\.0/,
-    ],
-    [
       'an operator that upstream does not have',
       { devworkspaceOperator: 'v0.98.0' },
       '7.999.0',
@@ -112,15 +125,15 @@ describe('the Che profile', () => {
       'UPSTREAM_NOT_FOUND',
       /cert-manager v9\.9\.9/,
     ],
-    [
-      'OpenShift, which this upstream lacks',
-      { platform: 'openshift' },
-      '7.999.0',
-      'VERSION_UNKNOWN',
-      /for openshift/,
-    ],
     ['an unknown group', { without: ['nothing'] }, '7.999.0', 'USAGE', /no group/],
     ['an unknown editor', { editors: ['vim'] }, '7.999.0', 'USAGE', /no editor/],
+    [
+      'leaving out the default editor by name',
+      { without: ['editors=che-code/latest'] },
+      '7.999.0',
+      'USAGE',
+      /is the default editor/,
+    ],
   ])('refuses %s with the reason', async (_what, more, version, code, message) => {
     await expect(mini(more, version)).rejects.toMatchObject({
       code,
@@ -136,10 +149,57 @@ describe('the Che profile', () => {
     });
   });
 
-  it('with force goes on over a pair that does not fit and says what it overrides', async () => {
-    await expect(mini({ devworkspaceOperator: '0.19.0', force: true })).rejects.toMatchObject({
-      code: 'UPSTREAM_NOT_FOUND',
+  it.each<[string, string, Partial<ProfileRequest>, boolean, RegExp]>([
+    ['names a version near by', '7.998.0', {}, false, /There are 7\.999\.0;/],
+    ['names one where folders cannot be listed', '7.999.3', {}, true, /There are 7\.999\.0;/],
+    ['asks for the third part', '7.999', {}, false, /did you mean 7\.999\.0\?/],
+    ['wants a release in place of a name that moves', 'next', {}, false, /cannot be locked/],
+  ])('%s', async (_what, version, more, unlisted, hint) => {
+    const upstream = overlay(folderUpstream(MINI_UPSTREAM), { unlisted });
+    await expect(resolveProfile('che', request(version, more), upstream)).rejects.toMatchObject({
+      code: 'VERSION_UNKNOWN',
+      hint: expect.stringMatching(hint),
     });
+  });
+
+  it('says of a version that no platform file is there for', async () => {
+    const upstream = overlay(folderUpstream(MINI_UPSTREAM), { without: /openshift/ });
+    await expect(
+      resolveProfile('che', request('7.999.0', { platform: 'openshift' }), upstream),
+    ).rejects.toMatchObject({ code: 'VERSION_UNKNOWN', message: expect.stringContaining('for openshift') });
+  });
+
+  it('on OpenShift marks what is pulled there, and needs neither cert-manager nor minikube', async () => {
+    const profile = await mini({ platform: 'openshift' });
+    expect(profile.components).not.toHaveProperty('cert-manager');
+    expect(profile.images.map(({ reference }) => reference)).toEqual([
+      'quay.io/wto/web-terminal-tooling:next',
+    ]);
+    expect(profile.classify('quay.io/openshift/origin-oauth-proxy:4.99')).toMatchObject({ mark: 'always' });
+    expect(profile.classify('quay.io/oauth2-proxy/oauth2-proxy:v7.99.0')).toMatchObject({
+      mark: 'conditional',
+      condition: 'on plain Kubernetes',
+    });
+  });
+
+  it('says when the default editor is a definition of the user’s own', async () => {
+    const profile = await mini({ defaultEditor: 'https://files.corp.example/editor.yaml' });
+    expect(profile.notes).toEqual([expect.stringContaining('https://files.corp.example/editor.yaml')]);
+    expect(profile.classify('quay.io/che-incubator/che-code:7.999.0').mark).toBe('conditional');
+  });
+
+  it('knows the images of cert-manager where its manifest is not to be had, and says so', async () => {
+    const upstream = overlay(folderUpstream(MINI_UPSTREAM), { without: /cert-manager/ });
+    const profile = await resolveProfile('che', request('7.999.0'), upstream);
+    expect(profile.inputs.map(({ role }) => role)).not.toContain('cert-manager');
+    expect(
+      profile.images.map(({ reference }) => reference).filter((name) => name.includes('jetstack')),
+    ).toEqual(
+      ['controller', 'webhook', 'cainjector', 'acmesolver'].map(
+        (name) => `quay.io/jetstack/cert-manager-${name}:v1.8.2`,
+      ),
+    );
+    expect(profile.notes).toEqual([expect.stringContaining('its manifest is not rendered')]);
   });
 
   it('leaves cert-manager out on request', async () => {
@@ -168,14 +228,17 @@ describe.skipIf(!hasRealUpstream)('the Che profile on real releases', () => {
     expect(profile.inputs.filter(({ role }) => role === 'editor-definition')).toHaveLength(editors);
   });
 
-  it('an old release goes through the same rules', async () => {
+  it('an old release, which has no editor definitions, knows its editors all the same', async () => {
     const profile = await real('7.86.0', { devworkspaceOperator: '0.33.0' });
-    expect(profile.notes.join()).toMatch(/newer and was not tried/);
-    expect(
-      profile.classify(
-        'quay.io/eclipse/che--mariadb@sha256:5a8009369ee57c85b6f4a08406147bd9c505cde6b8250d16a27d2a5febfdead7',
-      ).group,
-    ).toBe('samples');
+    const code = (digest: string) => profile.classify(`quay.io/che-incubator/che-code@sha256:${digest}`);
+    expect(code('f7eed8fd36f11ded156d7bbdede3ec7656923df98e09c376165b7139c48e442a')).toMatchObject({
+      mark: 'default',
+      members: ['che-code/latest'],
+    });
+    expect(code('713817c5059210e013efe16f46e42577b4eab6f0773403ead1c24af08bcc9f88')).toMatchObject({
+      mark: 'conditional',
+      members: ['che-code/insiders'],
+    });
   });
 
   it('a newer cert-manager brings its manifest', async () => {

@@ -6,7 +6,7 @@ export interface Selection {
   wants(image: Omit<ImageClass, 'wanted'>, repository: string): boolean;
 }
 
-/** Throws `USAGE` for a group or editor that the profile does not know. */
+/** Throws `USAGE` for a group or editor that the profile does not know, and for leaving out the default editor by name. */
 export function readSelection(
   request: Pick<ProfileRequest, 'only' | 'without' | 'editors'>,
   known: {
@@ -34,6 +34,16 @@ export function readSelection(
       ]);
   }
   const left = members.get('editors') ?? [];
+  if (known.defaultEditor !== undefined && left.includes(known.defaultEditor)) {
+    throw new SallyportError(
+      'USAGE',
+      'is the default editor, without which workspaces that name none do not start',
+      {
+        subject: `--without editors=${known.defaultEditor}`,
+        hint: 'Choose another default first: render.cheCluster with spec.devEnvironments.defaultEditor in sallyport.yaml.',
+      },
+    );
+  }
   for (const editor of [...request.editors, ...left]) {
     if (known.editors.size > 0 && ![...known.editors].some((one) => matchesEditor(one, editor))) {
       throw new SallyportError('USAGE', 'is no editor of this release', {
@@ -43,20 +53,17 @@ export function readSelection(
     }
   }
   const keepsEditor = (editor: string): boolean => {
+    if (editor === known.defaultEditor) return true;
     if (left.some((pattern) => matchesEditor(editor, pattern))) return false;
-    if (request.editors.length > 0)
-      return (
-        editor === known.defaultEditor || request.editors.some((pattern) => matchesEditor(editor, pattern))
-      );
-    return !groups.has('editors') || editor === known.defaultEditor;
+    if (request.editors.length > 0) return request.editors.some((pattern) => matchesEditor(editor, pattern));
+    return !groups.has('editors');
   };
   return {
     wants: (image, repository) => {
       if (only.size > 0 && !only.has(image.mark)) return false;
       if (image.members !== undefined && image.members.length > 0 && image.group === 'editors')
         return image.members.some(keepsEditor);
-      if (groups.has(image.group) && image.mark === 'conditional') return false;
-      if (groups.has(image.group) && image.group !== 'editors') return false;
+      if (groups.has(image.group)) return false;
       const lastSegment = repository.slice(repository.lastIndexOf('/') + 1);
       return !(members.get(image.group) ?? []).includes(lastSegment);
     },

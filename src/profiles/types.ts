@@ -12,6 +12,8 @@ export interface ProfileRequest {
   readonly only: readonly Mark[];
   readonly without: readonly string[];
   readonly editors: readonly string[];
+  /** The editor of workspaces that name none, when it is not the release's own: `publisher/name/version` or the address of a definition. */
+  readonly defaultEditor?: string;
   /** Goes on where versions are known not to fit, and says what it overrode. */
   readonly force: boolean;
 }
@@ -21,7 +23,7 @@ export interface UpstreamReader {
   /** For messages: the URL base or the folder. */
   readonly name: string;
   read(path: string, options?: { readonly signal?: AbortSignal }): Promise<Buffer | undefined>;
-  /** File names in a folder, sorted; undefined where folders cannot be listed. */
+  /** Names in a folder (`<owner>/<repo>` or below), sorted; empty when it is not there, undefined where folders cannot be listed. Throws `UPSTREAM_FAILED`. */
   list(path: string): Promise<readonly string[] | undefined>;
   /** Where a path is looked for, for messages. */
   locate(path: string): string;

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type EmitEvent, isAbort, SallyportError, systemCode, toSallyportError } from '../base/index.ts';
-import { addressBelow, checkPath, isFixed, publicAddress } from './address.ts';
+import { addressBelow, checkFolder, checkPath, isFixed, parseBase, publicAddress } from './address.ts';
 import { type DownloadCache, openCache } from './cache.ts';
 
 /** Reads files of upstream projects; see the README for the layout of paths. */
@@ -10,14 +11,14 @@ export interface Upstream {
   readonly name: string;
   /** The bytes; undefined when there is no such file. Throws `UPSTREAM_FAILED` naming the exact address. */
   read(path: string, options?: { readonly signal?: AbortSignal }): Promise<Buffer | undefined>;
-  /** File names in a folder, sorted; undefined where folders cannot be listed (the public raw file host). */
+  /** Names in a folder (`<owner>/<repo>` or below), sorted; empty when it is not there, undefined where folders cannot be listed. Throws `UPSTREAM_FAILED`. */
   list(path: string): Promise<readonly string[] | undefined>;
   /** Where a path is looked for, for messages. */
   locate(path: string): string;
 }
 
 export interface UpstreamOptions {
-  /** A folder or a base URL; undefined: the public hosts. */
+  /** A folder (also as `file:` address) or a base URL; undefined: the public hosts. */
   readonly location?: string;
   readonly cwd: string;
   readonly cacheDir: string;
@@ -29,19 +30,21 @@ export interface UpstreamOptions {
   ) => Promise<{ readonly status: number; readonly body: Buffer }>;
 }
 
-/** Opens upstream; asks nothing yet. A location without a scheme is a folder. */
+/** Opens upstream; asks nothing yet. A location without a scheme is a folder. Throws `USAGE` for an address that cannot be a base. */
 export function openUpstream(options: UpstreamOptions): Upstream {
   const { location } = options;
-  if (location !== undefined && !/^https?:\/\//i.test(location))
-    return folderUpstream(resolve(options.cwd, location), location);
+  if (location !== undefined && !/^https?:\/\//i.test(location)) {
+    const folder = location.startsWith('file://') ? fileURLToPath(parseBase(location)) : location;
+    return folderUpstream(resolve(options.cwd, folder), folder);
+  }
+  const base = location === undefined ? undefined : parseBase(location);
   const cache = openCache(options.cacheDir);
-  const address = (path: string) =>
-    location === undefined ? publicAddress(path) : addressBelow(location, path);
+  const address = (path: string) => (base === undefined ? publicAddress(path) : addressBelow(base, path));
   return {
-    name: location ?? 'the public raw file host',
+    name: base?.href ?? 'the public raw file host',
     read: (path, { signal } = {}) => readAddress(options, cache, address(path), isFixed(path), signal),
     list: async () => undefined,
-    locate: (path) => address(path).href,
+    locate: (path) => (base === undefined ? publicAddress(path) : new URL(path, base)).href,
   };
 }
 
@@ -53,23 +56,32 @@ function folderUpstream(root: string, name: string): Upstream {
       try {
         return await readFile(at(path));
       } catch (cause) {
-        if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return missing(root, name);
-        throw new SallyportError(
-          'UPSTREAM_FAILED',
-          cause instanceof Error ? cause.message : 'cannot be read',
-          { subject: join(name, path), cause },
-        );
+        if (isAbsent(cause)) return missing(root, name);
+        throw unreadable(join(name, path), cause);
       }
     },
     list: async (path) => {
-      const names = await readdir(at(path)).catch((cause: unknown) => {
-        if (systemCode(cause) === 'ENOENT') return undefined;
-        throw cause;
-      });
-      return names?.sort();
+      try {
+        return (await readdir(join(root, ...checkFolder(path)))).sort();
+      } catch (cause) {
+        if (isAbsent(cause)) return [];
+        throw unreadable(join(name, path), cause);
+      }
     },
     locate: (path) => join(name, path),
   };
+}
+
+function isAbsent(cause: unknown): boolean {
+  return systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR';
+}
+
+function unreadable(subject: string, cause: unknown): SallyportError {
+  if (cause instanceof SallyportError) return cause;
+  return new SallyportError('UPSTREAM_FAILED', cause instanceof Error ? cause.message : 'cannot be read', {
+    subject,
+    cause,
+  });
 }
 
 /** A missing file is an answer, a missing root is a wrong flag. */
@@ -110,6 +122,12 @@ async function readAddress(
   if (answer.status !== 200)
     throw new SallyportError('UPSTREAM_FAILED', `the server answered ${answer.status}`, {
       subject: url.href,
+    });
+  // Proxies and login pages answer 200 with a page of their own; kept as a manifest it would hold no image and nobody would know.
+  if (/^\s*<(?:!doctype html|html)/i.test(answer.body.subarray(0, 1024).toString('latin1')))
+    throw new SallyportError('UPSTREAM_FAILED', 'the server answered with a web page, not with the file', {
+      subject: url.href,
+      hint: 'Check what stands before the server (a proxy, a login page), or give the files with --upstream DIR in the same layout.',
     });
   options.emit({ type: 'download', url: url.href, bytes: answer.body.length, cached: false });
   if (fixed) await cache.put(url.href, answer.body);

@@ -58,10 +58,11 @@ async function resolveWishedProfile(
     import('../profiles/index.ts'),
   ]);
   const upstream = openUpstreamFor(context, wished.upstream, options.config.registries);
+  const defaultEditor = textIn(options.config.render.cheCluster, 'spec', 'devEnvironments', 'defaultEditor');
   try {
     const profile = await resolveProfile(
       wished.name,
-      { ...wished, force: options.force ?? false },
+      { ...wished, force: options.force ?? false, ...(defaultEditor === undefined ? {} : { defaultEditor }) },
       upstream.reader,
       {
         ...(context.signal === undefined ? {} : { signal: context.signal }),
@@ -73,6 +74,15 @@ async function resolveWishedProfile(
   } finally {
     upstream.close();
   }
+}
+
+function textIn(value: unknown, ...path: readonly string[]): string | undefined {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as Record<string, unknown>)[key];
+  }
+  return typeof here === 'string' && here !== '' ? here : undefined;
 }
 
 /** One image of the wish: everything that names it, and what the profile knows about it. */

@@ -17,3 +17,29 @@ export function folderUpstream(location: string): Upstream {
     download: () => Promise.reject(new Error('a folder downloads nothing')),
   });
 }
+
+export interface OverlayOptions {
+  /** Path → content that takes the place of what is there. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Paths that are not there. */
+  readonly without?: RegExp;
+  /** As at the public raw file host: folders cannot be listed. */
+  readonly unlisted?: boolean;
+}
+
+/** An upstream that differs from another one; `asked` has every path read. */
+export function overlay(under: Upstream, options: OverlayOptions): Upstream & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const { files = {}, without } = options;
+  return {
+    ...under,
+    asked,
+    read: async (path, call) => {
+      asked.push(path);
+      const content = files[path];
+      if (content !== undefined) return Buffer.from(content);
+      return without?.test(path) === true ? undefined : under.read(path, call);
+    },
+    list: async (path) => (options.unlisted === true ? undefined : under.list(path)),
+  };
+}

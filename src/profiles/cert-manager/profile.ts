@@ -1,7 +1,7 @@
-import { CHE_IMAGES } from '../che/images.ts';
 import { classifier } from '../classify.ts';
 import type { ProfileRequest, ResolvedProfile, UpstreamReader } from '../types.ts';
 import { resolveCertManager } from './cert-manager.ts';
+import { CERT_MANAGER_IMAGES } from './images.ts';
 
 /** cert-manager alone. Throws `UPSTREAM_NOT_FOUND`. */
 export async function resolveCertManagerProfile(
@@ -18,7 +18,7 @@ export async function resolveCertManagerProfile(
     inputs: resolved.inputs,
     images: resolved.images,
     facts: { namespaces: [], accounts: [], pullSecrets: [] },
-    classify: classifier(CHE_IMAGES, request, new Map()),
+    classify: classifier({ rows: CERT_MANAGER_IMAGES, request }),
     notes: resolved.notes,
   };
 }

@@ -1,15 +1,6 @@
-import type { Mark, Platform } from '../types.ts';
-
-/** When an image of this platform is pulled. Matched by `registry/repository`, first row wins; what no row knows is always pulled. */
-export interface ImageRow {
-  readonly repository: RegExp;
-  readonly mark: Mark;
-  readonly group: string;
-  readonly condition?: string;
-  /** The row holds on this platform only. */
-  readonly platform?: Platform;
-  readonly source: string;
-}
+import { CERT_MANAGER_IMAGES } from '../cert-manager/images.ts';
+import type { ImageRow } from '../image-row.ts';
+import type { Platform, ProfileImage } from '../types.ts';
 
 const OPERATOR =
   'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml and pkg/common/operator-defaults/defaults.go';
@@ -69,26 +60,7 @@ export const CHE_IMAGES: readonly ImageRow[] = [
     group: 'control-plane',
     source: OPERATOR,
   },
-  {
-    repository: /^quay\.io\/jetstack\/cert-manager-(?:controller|webhook|cainjector)$/,
-    mark: 'always',
-    group: 'cert-manager',
-    source: 'cert-manager/cert-manager, static manifest',
-  },
-  {
-    repository: /^quay\.io\/jetstack\/cert-manager-(?:ctl|startupapicheck)$/,
-    mark: 'conditional',
-    group: 'cert-manager',
-    condition: 'when the startup check of the Helm chart is used',
-    source: 'cert-manager/cert-manager, make/manifests.mk',
-  },
-  {
-    repository: /^quay\.io\/jetstack\/cert-manager-acmesolver$/,
-    mark: 'conditional',
-    group: 'acme',
-    condition: 'when certificates are ordered by ACME HTTP-01',
-    source: 'cert-manager/website#163',
-  },
+  ...CERT_MANAGER_IMAGES,
   { repository: /^quay\.io\/devfile\/project-clone$/, mark: 'default', group: 'workspaces', source: DWO },
   {
     repository: /^registry\.access\.redhat\.com\/(?:ubi9\/ubi-micro|ubi8-micro)$/,
@@ -174,24 +146,25 @@ export const CHE_IMAGES: readonly ImageRow[] = [
     source: 'eclipse-che/che-operator, editors-definitions',
   },
   {
-    repository: /^quay\.io\/eclipse\/che--/,
+    repository: /^quay\.io\/eclipse\/che-machine-exec$/,
     mark: 'conditional',
-    group: 'samples',
-    condition: 'when a sample devfile of that release is started (before 7.90)',
-    source: 'eclipse-che/che-operator 7.86.0, RELATED_IMAGE_*_devfile_registry_image_*',
+    group: 'web-terminal',
+    condition: 'when the Web Terminal is used (DevWorkspace Operator before 0.20)',
+    source: 'devfile/devworkspace-operator v0.19.0, RELATED_IMAGE_plugin_redhat_developer_web_terminal_4_5_0',
   },
 ];
 
-/** Images that no manifest names. */
-export const CHE_UNNAMED_IMAGES = [
+/** Images that no manifest names, with the platform that they are for. */
+export const CHE_UNNAMED_IMAGES: readonly (ProfileImage & { readonly platform?: Platform })[] = [
   {
     reference: 'ghcr.io/dexidp/dex:v2.30.0',
     reason: 'chectl installs it on minikube',
-    source: 'che-incubator/chectl 7.121.0, resources/dex',
+    source: 'che-incubator/chectl 7.62.0–7.121.0, resources/dex',
+    platform: 'kubernetes',
   },
   {
     reference: 'quay.io/wto/web-terminal-tooling:next',
     reason: 'the sample workspace that proves that workspaces start',
-    source: 'devfile/devworkspace-operator v0.42.0, samples/plain.yaml',
+    source: 'devfile/devworkspace-operator v0.16.0–v0.43.0, samples/plain.yaml',
   },
-] as const;
+];

@@ -3,58 +3,50 @@ import { SallyportError } from '../../base/index.ts';
 import { resolveCertManager } from '../cert-manager/cert-manager.ts';
 import { classifier } from '../classify.ts';
 import type { ProfileInput, ProfileRequest, ResolvedProfile, UpstreamReader } from '../types.ts';
-import { DEFAULT_EDITOR, editorsByImage, readEditors } from './editors.ts';
+import { chooseDwo } from './dwo.ts';
+import { editorsByImage, readEditors, undefinedEditorImages } from './editors.ts';
 import { CHE_FACTS } from './facts.ts';
 import { CHE_IMAGES, CHE_UNNAMED_IMAGES } from './images.ts';
-import { OLDER_MINORS_THAT_FIT, pairedDwo } from './pairs.ts';
+import { nearbyVersions } from './nearby.ts';
+import { editorOf, readOperatorEnvironment } from './operator-environment.ts';
+import { registryUse } from './registry-images.ts';
 
 type Call = { readonly signal?: AbortSignal };
 
 /**
  * Eclipse Che with the DevWorkspace Operator that belongs to it.
- * Throws `VERSION_UNKNOWN`, `VERSION_INCOMPATIBLE`, `UPSTREAM_NOT_FOUND`, `UPSTREAM_FAILED`, `USAGE`.
+ * Throws `VERSION_UNKNOWN`, `VERSION_INCOMPATIBLE`, `UPSTREAM_NOT_FOUND`, `UPSTREAM_FAILED`, `YAML_INVALID`, `USAGE`.
  */
 export async function resolveChe(
   request: ProfileRequest,
   upstream: UpstreamReader,
   call: Call,
 ): Promise<ResolvedProfile> {
-  const version = request.version.replace(/^v/, '');
-  if (semver.valid(version) === null) {
-    throw new SallyportError('VERSION_UNKNOWN', 'is not a version of Eclipse Che', {
-      subject: request.version,
-      hint: 'Che versions look like 7.121.0.',
-    });
-  }
-  const notes: string[] = [];
-  const cheFolder = `eclipse-che/che-operator/${version}/deploy/deployment/${request.platform}`;
-  const operator = await readNeeded(
-    upstream,
-    `${cheFolder}/combined.yaml`,
-    'VERSION_UNKNOWN',
-    `there are no manifests of Eclipse Che ${version} for ${request.platform}`,
-    call,
-  );
-  const dwo = await chooseDwo(version, request, upstream, notes, call);
-  const dwoPath = `devfile/devworkspace-operator/v${dwo}/deploy/deployment/${request.platform}/combined.yaml`;
+  const version = cheVersion(request.version);
+  const { platform } = request;
+  const folder = `eclipse-che/che-operator/${version}/deploy/deployment/${platform}`;
+  const operatorPath = `${folder}/combined.yaml`;
+  const operatorBytes = await upstream.read(operatorPath, call);
+  if (operatorBytes === undefined)
+    throw await noSuchChe(version, request, upstream, upstream.locate(operatorPath), call);
+  const operator = { path: operatorPath, bytes: operatorBytes };
+  const dwo = await chooseDwo(version, request, upstream, call);
   const [controller, cluster, editors, certManager] = await Promise.all([
     readNeeded(
       upstream,
-      dwoPath,
-      'UPSTREAM_NOT_FOUND',
-      `there are no manifests of the DevWorkspace Operator ${dwo} for ${request.platform}`,
+      `devfile/devworkspace-operator/v${dwo.version}/deploy/deployment/${platform}/combined.yaml`,
+      `there are no manifests of the DevWorkspace Operator ${dwo.version} for ${platform}`,
       call,
     ),
     readNeeded(
       upstream,
-      `${cheFolder}/org_v2_checluster.yaml`,
-      'UPSTREAM_NOT_FOUND',
+      `${folder}/org_v2_checluster.yaml`,
       `Eclipse Che ${version} has no CheCluster of its own there`,
       call,
     ),
     readEditors(upstream, version, call),
     // OpenShift signs service certificates itself.
-    request.certManager === 'none' || (request.certManager === 'auto' && request.platform === 'openshift')
+    request.certManager === 'none' || (request.certManager === 'auto' && platform === 'openshift')
       ? undefined
       : resolveCertManager(request.certManager, upstream, call),
   ]);
@@ -63,98 +55,106 @@ export async function resolveChe(
     { role: 'devworkspace-operator', ...controller },
     { role: 'che-operator', ...operator },
     { role: 'che-cluster', ...cluster },
-    ...editors,
+    ...editors.inputs,
   ];
+  const environment = readOperatorEnvironment(operator);
+  const editorImages = editorsByImage(editors, environment.images);
+  const chosen = request.defaultEditor ?? environment.defaultEditor;
+  const defaultEditor = editorOf(chosen) ?? chosen;
   return {
     name: 'che',
     version,
-    platform: request.platform,
+    platform,
     components: {
       'che-operator': version,
-      'devworkspace-operator': dwo,
+      'devworkspace-operator': dwo.version,
       ...(certManager === undefined ? {} : { 'cert-manager': certManager.version }),
     },
     inputs,
-    images: [...(certManager?.images ?? []), ...CHE_UNNAMED_IMAGES],
+    images: [
+      ...(certManager?.images ?? []),
+      ...undefinedEditorImages(editors),
+      ...CHE_UNNAMED_IMAGES.filter((image) => (image.platform ?? platform) === platform).map(
+        ({ reference, reason, source }) => ({ reference, reason, source }),
+      ),
+    ],
     facts: CHE_FACTS,
-    classify: classifier(CHE_IMAGES, request, editorsByImage(inputs), DEFAULT_EDITOR),
-    notes: [...notes, ...(certManager?.notes ?? [])],
+    classify: classifier({
+      rows: CHE_IMAGES,
+      request,
+      editors: editorImages,
+      defaultEditor,
+      purposes: registryPurposes(environment.images),
+    }),
+    notes: [
+      ...dwo.notes,
+      ...editors.notes,
+      ...foreignEditor(defaultEditor, editorImages),
+      ...(certManager?.notes ?? []),
+    ],
   };
+}
+
+function cheVersion(text: string): string {
+  const version = semver.valid(text.replace(/^v/, ''));
+  if (version !== null) return version;
+  const whole = /^v?(7\.\d+)(?:\.x)?$/.exec(text)?.[1];
+  throw new SallyportError('VERSION_UNKNOWN', 'is not a version of Eclipse Che', {
+    subject: text,
+    hint:
+      whole === undefined
+        ? 'Name a release such as 7.121.0; names that move (latest, next) cannot be locked.'
+        : `Che versions have three parts: did you mean ${whole}.0?`,
+  });
+}
+
+async function noSuchChe(
+  version: string,
+  { platform }: ProfileRequest,
+  upstream: UpstreamReader,
+  subject: string,
+  call: Call,
+): Promise<SallyportError> {
+  const nearby = await nearbyVersions(version, platform, upstream, call);
+  return new SallyportError(
+    'VERSION_UNKNOWN',
+    `there are no manifests of Eclipse Che ${version} for ${platform}`,
+    {
+      subject,
+      ...(nearby.length === 0 ? {} : { hint: `There are ${nearby.join(', ')}; choose one of these.` }),
+    },
+  );
 }
 
 async function readNeeded(
   upstream: UpstreamReader,
   path: string,
-  code: 'VERSION_UNKNOWN' | 'UPSTREAM_NOT_FOUND',
   message: string,
   call: Call,
 ): Promise<{ path: string; bytes: Buffer }> {
   const bytes = await upstream.read(path, call);
-  if (bytes === undefined) throw new SallyportError(code, message, { subject: upstream.locate(path) });
+  if (bytes === undefined)
+    throw new SallyportError('UPSTREAM_NOT_FOUND', message, { subject: upstream.locate(path) });
   return { path, bytes };
 }
 
-/** The explicit version when it fits, else the one that chectl was released with, else that of the built-in table. */
-async function chooseDwo(
-  che: string,
-  request: ProfileRequest,
-  upstream: UpstreamReader,
-  notes: string[],
-  call: Call,
-): Promise<string> {
-  const paired = (await chectlDwo(che, upstream, call)) ?? pairedDwo(che);
-  if (request.devworkspaceOperator === 'auto') {
-    if (paired !== undefined) return paired;
-    throw new SallyportError(
-      'VERSION_UNKNOWN',
-      `which DevWorkspace Operator belongs to Eclipse Che ${che} is not known`,
-      { subject: che, hint: 'Name it with --dwo VERSION.' },
-    );
-  }
-  const wished = request.devworkspaceOperator.replace(/^v/, '');
-  if (semver.valid(wished) === null) {
-    throw new SallyportError('VERSION_UNKNOWN', 'is not a version of the DevWorkspace Operator', {
-      subject: request.devworkspaceOperator,
-      hint: 'DevWorkspace Operator versions look like 0.43.0.',
-    });
-  }
-  if (paired === undefined || wished === paired) return wished;
-  const older = semver.minor(paired) - semver.minor(wished);
-  const incompatible = semver.major(wished) !== semver.major(paired) || older > OLDER_MINORS_THAT_FIT;
-  const reason = `Eclipse Che ${che} was released with the DevWorkspace Operator ${paired}; ${wished} ${semver.lt(wished, paired) ? 'is older and lacks parts of the API that this Che uses' : 'is newer and was not tried with it'}`;
-  if (incompatible && !request.force)
-    throw new SallyportError('VERSION_INCOMPATIBLE', reason, {
-      subject: `--dwo ${request.devworkspaceOperator}`,
-    });
-  notes.push(incompatible ? `--force overrides: ${reason}` : reason);
-  return wished;
+/** What the registries of old releases want each image for. */
+function registryPurposes(
+  variables: ReadonlyMap<string, readonly string[]>,
+): Map<string, 'plugins' | 'samples'> {
+  return new Map(
+    [...variables].flatMap(([reference, names]): [string, 'plugins' | 'samples'][] => {
+      const uses = names.map(registryUse);
+      if (uses.some((use) => use === undefined || use.kind === 'editor')) return [];
+      return [[reference, uses.some((use) => use?.kind === 'plugin') ? 'plugins' : 'samples']];
+    }),
+  );
 }
 
-/** `operatorRepositories` of chectl's package.json on the release branch (chectl 7.115 and newer). */
-async function chectlDwo(che: string, upstream: UpstreamReader, call: Call): Promise<string | undefined> {
-  const [major, minor] = che.split('.');
-  const path = `che-incubator/chectl/${major}.${minor}.x/package.json`;
-  const bytes = await upstream.read(path, call);
-  if (bytes === undefined) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new SallyportError('UPSTREAM_FAILED', 'is not JSON', { subject: upstream.locate(path), cause });
-  }
-  const repositories =
-    typeof parsed === 'object' && parsed !== null && 'operatorRepositories' in parsed
-      ? parsed.operatorRepositories
-      : undefined;
-  if (!Array.isArray(repositories)) return undefined;
-  for (const entry of repositories as unknown[]) {
-    if (typeof entry !== 'object' || entry === null || !('name' in entry) || !('ref' in entry)) continue;
-    if (
-      entry.name === 'devworkspace-operator' &&
-      typeof entry.ref === 'string' &&
-      semver.valid(entry.ref) !== null
-    )
-      return entry.ref.replace(/^v/, '');
-  }
-  return undefined;
+function foreignEditor(editor: string, known: ReadonlyMap<string, readonly string[]>): string[] {
+  const editors = new Set([...known.values()].flat());
+  if (editors.size === 0 || editors.has(editor)) return [];
+  return [
+    `the default editor ${editor} is none of this release's: add the images of its definition to sources.images`,
+  ];
 }
