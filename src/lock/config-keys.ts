@@ -54,9 +54,9 @@ export const CONFIG_KEYS: Readonly<Record<string, string>> = {
   'target.pullSecret.name': 'Name of the secret; `none` when nodes may pull without. Default: registry-pull.',
   render: 'How manifests are written.',
   'render.openVSXURL':
-    'Open VSX registry inside the closed network; an empty text switches it off, without the key upstream’s stays.',
+    'Open VSX registry that the cluster reaches; an empty text, and the key left out, mean none.',
   'render.externalDevfileRegistries':
-    'Devfile registries inside the closed network; an empty list removes upstream’s, without the key they stay.',
+    'Devfile registries that the cluster reaches; an empty list, and the key left out, mean none.',
   'render.domain': 'Domain of the Che installation (`spec.networking.domain` of the CheCluster).',
   'render.cheCluster': 'JSON merge patch over the CheCluster.',
   'render.annotateOriginals': 'Record original references in annotations `sallyport.dev/original-image…`.',

@@ -365,8 +365,8 @@ describe('writeConfig', () => {
     expect(config.target?.pullSecret?.name).toBe('registry-pull');
     expect(config.render).toEqual({
       domain: 'che.corp.example',
-      openVSXURL: '',
-      externalDevfileRegistries: [],
+      openVSXURL: 'https://open-vsx.corp.example',
+      externalDevfileRegistries: ['https://devfiles.corp.example'],
       annotateOriginals: true,
       nodeConfig: ['containerd'],
     });

@@ -61,7 +61,7 @@ export function writeConfig(options: InitOptions): string {
     line(1, 'reference', options.reference ?? DEFAULTS.reference),
     ...(options.pullSecret === undefined
       ? [
-          '  # Secret that the cluster pulls with; none when nodes may pull without.',
+          '  # Secret that the cluster pulls with; this one when nothing is said, none when nodes may pull without.',
           '  # pullSecret: {name: registry-pull}',
         ]
       : ['  # Secret that the cluster pulls with.', '  pullSecret:', line(2, 'name', options.pullSecret)]),
@@ -96,8 +96,8 @@ const CHE_PROFILE = [
 
 const CHE_RENDER = [
   '#   domain: che.corp.example',
-  '#   openVSXURL: ""                  # without Open VSX; or the one inside the network',
-  '#   externalDevfileRegistries: []   # without devfile registries; or those inside the network',
+  '#   openVSXURL: https://open-vsx.corp.example                   # none when nothing is said',
+  '#   externalDevfileRegistries: [https://devfiles.corp.example]  # none when nothing is said',
 ];
 
 function line(depth: number, key: string, value: string): string {

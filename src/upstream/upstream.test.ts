@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { folderUpstream, MINI_UPSTREAM } from '../../test/support/upstream.ts';
 import { isFixed, publicAddress } from './address.ts';
@@ -52,6 +53,24 @@ describe('a folder', () => {
     ]);
   });
 
+  it('lists the versions of a project, nothing of what is not there, and refuses to climb out', async () => {
+    expect(await upstream.list('eclipse-che/che-operator')).toEqual(['7.999.0']);
+    expect(await upstream.list('eclipse-che/che-server')).toEqual([]);
+    await expect(upstream.list('eclipse-che/..')).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
+  });
+
+  it('may be named as an address', async () => {
+    const other = folderUpstream(pathToFileURL(MINI_UPSTREAM).href);
+    expect(await other.list('eclipse-che/che-operator')).toEqual(['7.999.0']);
+  });
+
+  it('where a folder stands in place of the file, says so', async () => {
+    await expect(upstream.read('eclipse-che/che-operator/7.999.0/deploy')).rejects.toMatchObject({
+      code: 'UPSTREAM_FAILED',
+      subject: expect.stringMatching(/7\.999\.0\/deploy$/),
+    });
+  });
+
   it('that is not there is a wrong flag, not a missing file', async () => {
     await expect(folderUpstream('/no/such/folder').read('a/b/c/d')).rejects.toMatchObject({
       code: 'UPSTREAM_FAILED',
@@ -65,9 +84,10 @@ describe('an address', () => {
   let base = '';
   let asked: string[] = [];
   let status = 200;
-  const open = () =>
+  let page = '';
+  const open = (location = base) =>
     openUpstream({
-      location: base,
+      location,
       cwd: dir,
       cacheDir: join(dir, 'cache'),
       emit: () => undefined,
@@ -75,7 +95,7 @@ describe('an address', () => {
         new Promise((done, fail) => {
           asked.push(url.pathname);
           if (status === 0) fail(new Error('connection refused'));
-          else done({ status, body: Buffer.from(`content of ${url.pathname}`) });
+          else done({ status, body: Buffer.from(page === '' ? `content of ${url.pathname}` : page) });
         }),
     });
 
@@ -83,6 +103,7 @@ describe('an address', () => {
     dir = mkdtempSync(join(tmpdir(), 'upstream-'));
     asked = [];
     status = 200;
+    page = '';
     base = 'http://127.0.0.1:1/files';
   });
   afterEach(() => {
@@ -108,6 +129,35 @@ describe('an address', () => {
     expect(readdirSync(content).map((name) => readFileSync(join(content, name), 'utf8'))).toEqual([
       'content of /files/a/b/v1.0.0/c.yaml',
     ]);
+  });
+
+  it.each(['<!DOCTYPE html><p>Log in', '\n<html lang="en">'])(
+    'takes %j for no manifest and does not keep it',
+    async (text) => {
+      page = text;
+      await expect(open().read('a/b/v1.0.0/c.yaml')).rejects.toMatchObject({
+        code: 'UPSTREAM_FAILED',
+        message: expect.stringContaining('web page'),
+      });
+      page = '';
+      expect((await open().read('a/b/v1.0.0/c.yaml'))?.toString()).toBe(
+        'content of /files/a/b/v1.0.0/c.yaml',
+      );
+    },
+  );
+
+  it.each([
+    ['http://me:hunter2@127.0.0.1:1/files', /credentials/],
+    ['http://127.0.0.1:1/files?token=hunter2', /query/],
+    ['http://', /is not an address/],
+  ])('%s is refused, and no secret is repeated', (location, message) => {
+    expect(() => open(location)).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: expect.stringMatching(message),
+        subject: expect.not.stringContaining('hunter2'),
+      }),
+    );
   });
 
   it.each([
