@@ -2,18 +2,19 @@ import { isRepositoryPath } from '../oci/index.ts';
 import { type Access, OPEN_ACCESS, type Permission } from './auth/access.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import { problem, problemOf } from './problem.ts';
-import type { HandlerContext } from './routes/context.ts';
+import type { Call, ReadContext, WriteContext } from './routes/context.ts';
 import { isResponse, matchPath, type Target } from './routes/match.ts';
-import { ENDPOINTS } from './routes/table.ts';
+import { ENDPOINTS, type Endpoint } from './routes/table.ts';
 import type { Counters } from './stats.ts';
 import type { ApiRequest, ApiResponse } from './types.ts';
 
 export interface AppOptions {
-  readonly context: HandlerContext;
+  readonly reading: ReadContext;
+  /** Undefined: nothing can be changed. */
+  readonly writing: WriteContext | undefined;
   readonly counters: Counters;
   /** Undefined: everybody may do everything. */
   readonly auth: Authenticator | undefined;
-  readonly readOnly: boolean;
   /** Told of failures that the client only sees as a 5xx. */
   readonly onFailure: (failure: unknown, request: ApiRequest) => void;
 }
@@ -30,7 +31,7 @@ export async function answer(options: AppOptions, request: ApiRequest): Promise<
   const done = (route: string, response: ApiResponse, user?: string): Answer => ({ response, route, user });
   if (request.path === '/healthz') return done('other', text('ok\n'));
   if (request.path === '/metrics')
-    return done('other', text(options.counters.prometheus(options.context.storage.openUploads)));
+    return done('other', text(options.counters.prometheus(options.writing?.storage.openUploads ?? 0)));
   let route = 'other';
   try {
     if (options.auth?.tokenPath !== undefined && request.path === options.auth.tokenPath)
@@ -40,21 +41,30 @@ export async function answer(options: AppOptions, request: ApiRequest): Promise<
     route = target.route;
     const endpoint = ENDPOINTS[target.route][request.method];
     if (endpoint === undefined) return done(route, notAllowed(Object.keys(ENDPOINTS[target.route])));
-    if (options.readOnly && request.method !== 'GET' && request.method !== 'HEAD')
+    const run = runner(options, endpoint);
+    if (run === undefined)
       return done(
-        target.route,
+        route,
         problem('UNSUPPORTED', 'this registry is read-only', { headers: { allow: 'GET, HEAD' } }),
       );
     const access = await authorize(options.auth, request, target, endpoint.needs);
     if (isAnswer(access)) return done(route, access);
-    const response = await endpoint.run({ request, context: options.context, access }, target);
-    return done(route, response, access.user);
+    return done(route, await run({ request, access }, target), access.user);
   } catch (thrown) {
     const response = problemOf(thrown);
     // A connection that the client broke is no failure of ours.
     if (response.status >= 500 && !request.signal.aborted) options.onFailure(thrown, request);
     return done(route, response);
   }
+}
+
+/** The endpoint's handler with what it works on; undefined for a change where nothing can be changed. */
+function runner({ reading, writing }: AppOptions, endpoint: Endpoint) {
+  type Rest = Pick<Call<unknown>, 'request' | 'access'>;
+  if (endpoint.kind === 'read')
+    return (rest: Rest, target: Target) => endpoint.run({ ...rest, context: reading }, target);
+  if (writing === undefined) return undefined;
+  return (rest: Rest, target: Target) => endpoint.run({ ...rest, context: writing }, target);
 }
 
 async function authorize(

@@ -2,6 +2,7 @@ export type { Action } from './auth/access.ts';
 export type { AccessRule, AuthOptions } from './auth/index.ts';
 export type { Fault, Intercept, Intercepted } from './http/fault.ts';
 export type { Sparse } from './routes/context.ts';
+export { type ServeStorageOptions, type Serving, serveStorage } from './serve.ts';
 export {
   createRegistryServer,
   type RegistryLimits,
@@ -11,4 +12,5 @@ export {
 export type { RegistryStats } from './stats.ts';
 export type { StorageReport } from './storage/check.ts';
 export type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
+export type { ByteRange, ReadableRepository, ReadableStorage, StoredManifest } from './storage/types.ts';
 export type { ApiRequest, ApiResponse } from './types.ts';

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type AppOptions, answer } from '../../src/server/app.ts';
 import { type AuthOptions, makeAuthenticator } from '../../src/server/auth/index.ts';
+import type { ReadContext, WriteContext } from '../../src/server/routes/context.ts';
 import { Counters } from '../../src/server/stats.ts';
 import { openDiskStorage } from '../../src/server/storage/disk-storage.ts';
-import type { ApiRequest, RegistryStorage } from '../../src/server/types.ts';
+import type { WritableStorage } from '../../src/server/storage/types.ts';
+import type { ApiRequest } from '../../src/server/types.ts';
 
 /** The embedded registry without sockets. */
 export interface TestApp {
   readonly dir: string;
-  readonly storage: RegistryStorage;
+  readonly storage: WritableStorage;
   readonly failures: unknown[];
   ask(method: string, url: string, options?: AskOptions): Promise<Told>;
   close(): Promise<void>;
@@ -30,7 +32,7 @@ export interface Told {
   readonly codes: readonly string[];
 }
 
-export type TestAppOptions = Partial<AppOptions['context']> & {
+export type TestAppOptions = Partial<Omit<ReadContext & WriteContext, 'storage'>> & {
   readonly auth?: AuthOptions;
   readonly readOnly?: boolean;
   readonly dir?: string;
@@ -42,18 +44,20 @@ export async function openApp(options: TestAppOptions = {}): Promise<TestApp> {
   const storage = await openDiskStorage({ dir, durable: false });
   const failures: unknown[] = [];
   const app: AppOptions = {
-    context: {
-      storage,
-      sparse: 'indexes',
-      maxManifestBytes: 4 * 1024 * 1024,
-      maxBlobBytes: Number.POSITIVE_INFINITY,
-      maxOpenUploads: 100,
-      pageSize: 1000,
-      ...context,
-    },
+    reading: { pageSize: 1000, ...context, storage },
+    writing:
+      readOnly === true
+        ? undefined
+        : {
+            sparse: 'indexes',
+            maxManifestBytes: 4 * 1024 * 1024,
+            maxBlobBytes: Number.POSITIVE_INFINITY,
+            maxOpenUploads: 100,
+            ...context,
+            storage,
+          },
     counters: new Counters(),
     auth: auth === undefined ? undefined : makeAuthenticator(auth),
-    readOnly: readOnly ?? false,
     onFailure: (failure) => failures.push(failure),
   };
   return {

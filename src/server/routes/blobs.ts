@@ -1,7 +1,7 @@
 import { isDigest } from '../../oci/index.ts';
 import { problem } from '../problem.ts';
 import { etagOf, notModified } from './conditions.ts';
-import type { Handler } from './context.ts';
+import type { Handler, WriteHandler } from './context.ts';
 import type { Target } from './match.ts';
 import { readRange } from './range.ts';
 
@@ -43,7 +43,7 @@ export const getBlob: Handler<BlobTarget> = async ({ request, context }, { name,
 };
 
 /** `DELETE /v2/<name>/blobs/<digest>`: the repository gives it up; its bytes stay while others may share them. */
-export const deleteBlob: Handler<BlobTarget> = async ({ context }, { name, digest }) => {
+export const deleteBlob: WriteHandler<BlobTarget> = async ({ context }, { name, digest }) => {
   if (!isDigest(digest))
     return problem('DIGEST_INVALID', 'this is not a sha256 or sha512 digest', { detail: { digest } });
   const repository = context.storage.repository(name);

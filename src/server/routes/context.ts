@@ -1,5 +1,6 @@
 import type { Access } from '../auth/access.ts';
-import type { ApiRequest, ApiResponse, RegistryStorage } from '../types.ts';
+import type { ReadableStorage, WritableStorage } from '../storage/types.ts';
+import type { ApiRequest, ApiResponse } from '../types.ts';
 
 /** Which missing content a manifest may name (distribution-spec v1.1 "Pushing Manifests" leaves it to the registry). */
 export type Sparse =
@@ -9,22 +10,29 @@ export type Sparse =
   | 'indexes'
   | 'all';
 
-export interface HandlerContext {
-  readonly storage: RegistryStorage;
-  readonly sparse: Sparse;
-  readonly maxManifestBytes: number;
-  readonly maxBlobBytes: number;
-  readonly maxOpenUploads: number;
+/** What handlers that only read work with. */
+export interface ReadContext {
+  readonly storage: ReadableStorage;
   /** Most entries of one page of tags, referrers or repositories. */
   readonly pageSize: number;
 }
 
+/** What handlers that change something work with; a read-only registry has none. */
+export interface WriteContext {
+  readonly storage: WritableStorage;
+  readonly sparse: Sparse;
+  readonly maxManifestBytes: number;
+  readonly maxBlobBytes: number;
+  readonly maxOpenUploads: number;
+}
+
 /** One request on its way through a handler. */
-export interface Call {
+export interface Call<C> {
   readonly request: ApiRequest;
-  readonly context: HandlerContext;
+  readonly context: C;
   /** What the client may do, for questions about other repositories than the one in the path. */
   readonly access: Access;
 }
 
-export type Handler<T> = (call: Call, target: T) => Promise<ApiResponse>;
+export type Handler<T> = (call: Call<ReadContext>, target: T) => Promise<ApiResponse>;
+export type WriteHandler<T> = (call: Call<WriteContext>, target: T) => Promise<ApiResponse>;

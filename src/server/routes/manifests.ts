@@ -9,10 +9,11 @@ import {
   readManifest,
 } from '../../oci/index.ts';
 import { problem, problems } from '../problem.ts';
-import type { ApiResponse, RepositoryStorage } from '../types.ts';
+import type { ReadableRepository } from '../storage/types.ts';
+import type { ApiResponse } from '../types.ts';
 import { readBody } from './body.ts';
 import { etagOf, matchesEtag, notModified } from './conditions.ts';
-import type { Handler, Sparse } from './context.ts';
+import type { Handler, Sparse, WriteHandler } from './context.ts';
 import type { Target } from './match.ts';
 
 type ManifestTarget = Extract<Target, { route: 'manifest' }>;
@@ -37,7 +38,10 @@ export const getManifest: Handler<ManifestTarget> = async ({ request, context },
 };
 
 /** `PUT /v2/<name>/manifests/<reference>`, with `?tag=` when the reference is a digest (distribution-spec after 1.1, pull request 600). */
-export const putManifest: Handler<ManifestTarget> = async ({ request, context }, { name, reference }) => {
+export const putManifest: WriteHandler<ManifestTarget> = async (
+  { request, context },
+  { name, reference },
+) => {
   const wrong = checkReference(reference);
   if (wrong !== undefined) return wrong;
   const tags = isDigest(reference) ? [...new Set(request.query.getAll('tag'))] : [reference];
@@ -84,7 +88,7 @@ export const putManifest: Handler<ManifestTarget> = async ({ request, context },
 };
 
 /** `DELETE /v2/<name>/manifests/<reference>`: a tag alone, or a manifest with every tag that points to it. */
-export const deleteManifest: Handler<ManifestTarget> = async ({ context }, { name, reference }) => {
+export const deleteManifest: WriteHandler<ManifestTarget> = async ({ context }, { name, reference }) => {
   const wrong = checkReference(reference);
   if (wrong !== undefined) return wrong;
   const repository = context.storage.repository(name);
@@ -101,7 +105,7 @@ function checkReference(reference: string): ApiResponse | undefined {
     : problem('MANIFEST_INVALID', 'this is neither a tag nor a digest', { detail: { reference } });
 }
 
-async function unknownManifest(repository: RepositoryStorage, reference: string): Promise<ApiResponse> {
+async function unknownManifest(repository: ReadableRepository, reference: string): Promise<ApiResponse> {
   return (await repository.exists())
     ? problem('MANIFEST_UNKNOWN', 'the repository has no such manifest', { detail: { reference } })
     : problem('NAME_UNKNOWN', 'there is no such repository', { detail: { name: repository.name } });
@@ -109,7 +113,7 @@ async function unknownManifest(repository: RepositoryStorage, reference: string)
 
 /** `If-Match` and `If-None-Match` on a push let two clients that change one tag notice each other (RFC 9110 section 13). */
 async function checkConditions(
-  repository: RepositoryStorage,
+  repository: ReadableRepository,
   reference: string,
   headers: Readonly<Record<string, string | undefined>>,
 ): Promise<ApiResponse | undefined> {
@@ -131,7 +135,7 @@ async function checkConditions(
 
 /** What the manifest refers to and the repository does not hold. A subject may be missing by the specification. */
 async function missingContent(
-  repository: RepositoryStorage,
+  repository: ReadableRepository,
   manifest: RawManifest,
   sparse: Sparse,
 ): Promise<Digest[]> {

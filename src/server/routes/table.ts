@@ -2,42 +2,43 @@ import type { Action } from '../auth/access.ts';
 import type { ApiResponse } from '../types.ts';
 import { getBase, getCatalog } from './base.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
-import type { Call } from './context.ts';
+import type { Call, Handler, ReadContext, WriteContext, WriteHandler } from './context.ts';
 import { getReferrers, getTags } from './listings.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { Target } from './match.ts';
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
 
 type Name = Target['route'];
-type Run = (call: Call, target: Target) => Promise<ApiResponse>;
+type TargetOf<N extends Name> = Extract<Target, { route: N }>;
 
-interface Endpoint {
-  readonly run: Run;
-  /** The right the client needs on the repository of the path. */
-  readonly needs: Action | 'catalog' | 'nothing';
+type Needs = Action | 'catalog' | 'nothing';
+type Run<C> = (call: Call<C>, target: Target) => Promise<ApiResponse>;
+
+/** `needs` is the right the client must have on the repository of the path. */
+export type Endpoint =
+  | { readonly kind: 'read'; readonly needs: Needs; readonly run: Run<ReadContext> }
+  | { readonly kind: 'write'; readonly needs: Needs; readonly run: Run<WriteContext> };
+
+function reading<N extends Name>(route: N, needs: Needs, handler: Handler<TargetOf<N>>): Endpoint {
+  return { kind: 'read', needs, run: (call, target) => handler(call, expectRoute(target, route)) };
 }
 
-function endpoint<N extends Name>(
-  route: N,
-  needs: Endpoint['needs'],
-  handler: (call: Call, target: Extract<Target, { route: N }>) => Promise<ApiResponse>,
-): Endpoint {
-  const isMine = (target: Target): target is Extract<Target, { route: N }> => target.route === route;
-  return {
-    needs,
-    run: (call, target) => {
-      if (!isMine(target)) throw new TypeError(`the handler of ${route} was given ${target.route}`);
-      return handler(call, target);
-    },
-  };
+function writing<N extends Name>(route: N, needs: Needs, handler: WriteHandler<TargetOf<N>>): Endpoint {
+  return { kind: 'write', needs, run: (call, target) => handler(call, expectRoute(target, route)) };
 }
 
-const getBlobEndpoint = endpoint('blob', 'pull', getBlob);
-const getManifestEndpoint = endpoint('manifest', 'pull', getManifest);
-const getTagsEndpoint = endpoint('tags', 'pull', getTags);
-const getReferrersEndpoint = endpoint('referrers', 'pull', getReferrers);
-const getBaseEndpoint = endpoint('base', 'nothing', getBase);
-const getCatalogEndpoint = endpoint('catalog', 'catalog', getCatalog);
+function expectRoute<N extends Name>(target: Target, route: N): TargetOf<N> {
+  const isMine = (one: Target): one is TargetOf<N> => one.route === route;
+  if (!isMine(target)) throw new TypeError(`the handler of ${route} was given ${target.route}`);
+  return target;
+}
+
+const getBlobEndpoint = reading('blob', 'pull', getBlob);
+const getManifestEndpoint = reading('manifest', 'pull', getManifest);
+const getTagsEndpoint = reading('tags', 'pull', getTags);
+const getReferrersEndpoint = reading('referrers', 'pull', getReferrers);
+const getBaseEndpoint = reading('base', 'nothing', getBase);
+const getCatalogEndpoint = reading('catalog', 'catalog', getCatalog);
 
 /** The endpoints of distribution-spec v1.1, with the catalog of Docker's registry API. */
 export const ENDPOINTS: Readonly<Record<Name, Readonly<Record<string, Endpoint>>>> = {
@@ -46,20 +47,20 @@ export const ENDPOINTS: Readonly<Record<Name, Readonly<Record<string, Endpoint>>
   blob: {
     GET: getBlobEndpoint,
     HEAD: getBlobEndpoint,
-    DELETE: endpoint('blob', 'delete', deleteBlob),
+    DELETE: writing('blob', 'delete', deleteBlob),
   },
-  uploads: { POST: endpoint('uploads', 'push', postUpload) },
+  uploads: { POST: writing('uploads', 'push', postUpload) },
   upload: {
-    GET: endpoint('upload', 'push', getUpload),
-    PATCH: endpoint('upload', 'push', patchUpload),
-    PUT: endpoint('upload', 'push', putUpload),
-    DELETE: endpoint('upload', 'push', deleteUpload),
+    GET: writing('upload', 'push', getUpload),
+    PATCH: writing('upload', 'push', patchUpload),
+    PUT: writing('upload', 'push', putUpload),
+    DELETE: writing('upload', 'push', deleteUpload),
   },
   manifest: {
     GET: getManifestEndpoint,
     HEAD: getManifestEndpoint,
-    PUT: endpoint('manifest', 'push', putManifest),
-    DELETE: endpoint('manifest', 'delete', deleteManifest),
+    PUT: writing('manifest', 'push', putManifest),
+    DELETE: writing('manifest', 'delete', deleteManifest),
   },
   tags: { GET: getTagsEndpoint, HEAD: getTagsEndpoint },
   referrers: { GET: getReferrersEndpoint, HEAD: getReferrersEndpoint },

@@ -1,10 +1,12 @@
 import { type Digest, isDigest, isRepositoryPath } from '../../oci/index.ts';
 import { problem } from '../problem.ts';
-import type { ApiRequest, ApiResponse, UploadSession } from '../types.ts';
-import type { Call, Handler } from './context.ts';
+import type { UploadSession } from '../storage/types.ts';
+import type { ApiRequest, ApiResponse } from '../types.ts';
+import type { Call as AnyCall, WriteContext, WriteHandler } from './context.ts';
 import type { Target } from './match.ts';
 import { readChunkRange } from './range.ts';
 
+type Call = AnyCall<WriteContext>;
 type UploadsTarget = Extract<Target, { route: 'uploads' }>;
 type UploadTarget = Extract<Target, { route: 'upload' }>;
 
@@ -12,7 +14,7 @@ type UploadTarget = Extract<Target, { route: 'upload' }>;
  * `POST /v2/<name>/blobs/uploads/`: with `mount` takes a blob over from another repository, with `digest` the body is the blob,
  * otherwise an upload begins. A mount that cannot be done begins an upload too (distribution-spec v1.1 "Mounting a blob").
  */
-export const postUpload: Handler<UploadsTarget> = async (call, { name }) => {
+export const postUpload: WriteHandler<UploadsTarget> = async (call, { name }) => {
   const { query } = call.request;
   const mount = query.get('mount');
   if (mount !== null) {
@@ -35,20 +37,20 @@ export const postUpload: Handler<UploadsTarget> = async (call, { name }) => {
 };
 
 /** `GET …/blobs/uploads/<id>`: how much has come. */
-export const getUpload: Handler<UploadTarget> = async ({ context }, { name, id }) => {
+export const getUpload: WriteHandler<UploadTarget> = async ({ context }, { name, id }) => {
   const session = await context.storage.repository(name).upload(id);
   return session === undefined ? unknownUpload(id) : { status: 204, headers: uploadHeaders(name, session) };
 };
 
 /** `PATCH …/blobs/uploads/<id>`: the next chunk, or a stream of unknown length. */
-export const patchUpload: Handler<UploadTarget> = async (call, { name, id }) => {
+export const patchUpload: WriteHandler<UploadTarget> = async (call, { name, id }) => {
   const session = await call.context.storage.repository(name).upload(id);
   if (session === undefined) return unknownUpload(id);
   return await receive(call, session, name, undefined);
 };
 
 /** `PUT …/blobs/uploads/<id>?digest=`: the last bytes, which may be all or none, and the end of the upload. */
-export const putUpload: Handler<UploadTarget> = async (call, { name, id }) => {
+export const putUpload: WriteHandler<UploadTarget> = async (call, { name, id }) => {
   const digest = call.request.query.get('digest');
   if (digest === null || !isDigest(digest)) return badDigest(digest);
   const session = await call.context.storage.repository(name).upload(id);
@@ -57,7 +59,7 @@ export const putUpload: Handler<UploadTarget> = async (call, { name, id }) => {
 };
 
 /** `DELETE …/blobs/uploads/<id>`: the client gives up. */
-export const deleteUpload: Handler<UploadTarget> = async ({ context }, { name, id }) => {
+export const deleteUpload: WriteHandler<UploadTarget> = async ({ context }, { name, id }) => {
   const session = await context.storage.repository(name).upload(id);
   if (session === undefined) return unknownUpload(id);
   if (!session.acquire()) return busy(name, session);

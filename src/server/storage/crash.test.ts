@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeImage, type SampleImage } from '../../../scripts/sample-images.ts';
 import { systemCode } from '../../base/index.ts';
 import { blobsOf, type Digest, digestOf, readManifest } from '../../oci/index.ts';
-import type { RegistryStorage } from '../types.ts';
 import { openDiskStorage } from './disk-storage.ts';
+import type { WritableStorage } from './types.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'sallyport-crash-'));
 const program = join(scratch, 'registry-child.cjs');
@@ -115,7 +115,7 @@ async function pushImage(
   }
 }
 
-async function checkComplete(storage: RegistryStorage, digest: Digest): Promise<void> {
+async function checkComplete(storage: WritableStorage, digest: Digest): Promise<void> {
   const repository = storage.repository('crash');
   expect(await repository.findManifest(digest)).toMatchObject({ digest });
   const { view } = readManifest(await repository.readManifest(digest), { digest });
@@ -123,7 +123,7 @@ async function checkComplete(storage: RegistryStorage, digest: Digest): Promise<
   if (view.kind === 'index') for (const child of view.manifests) await checkComplete(storage, child.digest);
 }
 
-async function checkBlob(storage: RegistryStorage, digest: Digest): Promise<void> {
+async function checkBlob(storage: WritableStorage, digest: Digest): Promise<void> {
   const repository = storage.repository('crash');
   expect(await repository.blobSize(digest)).toBeDefined();
   expect(digestOf(await buffer(await repository.openBlob(digest)))).toBe(digest);

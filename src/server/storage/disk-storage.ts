@@ -14,7 +14,6 @@ import {
   sizeOfRegular,
   writeLayoutMarker,
 } from '../../store/index.ts';
-import type { RegistryStorage } from '../types.ts';
 import { checkStorage, type StorageReport } from './check.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { LayoutView } from './layout-view.ts';
@@ -23,6 +22,7 @@ import { Recent } from './recent.ts';
 import { DiskRepository } from './repository.ts';
 import { Serial } from './serial.ts';
 import type { Shared } from './shared.ts';
+import type { WritableStorage } from './types.ts';
 import type { DiskUpload } from './upload.ts';
 
 export interface DiskStorageOptions {
@@ -92,7 +92,7 @@ async function refuseForeign(dir: string): Promise<void> {
 }
 
 /** The storage of a registry in a folder. Made by `openDiskStorage`. */
-export class DiskStorage implements RegistryStorage {
+export class DiskStorage implements WritableStorage {
   readonly #shared: Shared;
   readonly #release: () => Promise<void>;
   readonly #uploadExpiryMs: number;

@@ -5,8 +5,8 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeImage, type SampleImage } from '../../../scripts/sample-images.ts';
 import { digestHex, digestOf } from '../../oci/index.ts';
-import type { RepositoryStorage } from '../types.ts';
 import { type DiskStorage, openDiskStorage } from './disk-storage.ts';
+import type { WritableRepository } from './types.ts';
 
 let dir: string;
 let storage: DiskStorage;
@@ -33,7 +33,7 @@ const sample = (seed: string) =>
     signature: 'referrer',
   });
 
-async function pushBlob(repository: RepositoryStorage, bytes: Buffer): Promise<void> {
+async function pushBlob(repository: WritableRepository, bytes: Buffer): Promise<void> {
   const upload = await repository.startUpload();
   await upload.append(bytes);
   await upload.finish(digestOf(bytes));
@@ -41,7 +41,7 @@ async function pushBlob(repository: RepositoryStorage, bytes: Buffer): Promise<v
 }
 
 async function push(
-  repository: RepositoryStorage,
+  repository: WritableRepository,
   image: SampleImage,
   tag: string | undefined,
 ): Promise<void> {
@@ -50,7 +50,7 @@ async function push(
     await repository.writeManifest(manifest, manifest === image.root && tag !== undefined ? [tag] : []);
 }
 
-async function isWhole(repository: RepositoryStorage, image: SampleImage): Promise<boolean> {
+async function isWhole(repository: WritableRepository, image: SampleImage): Promise<boolean> {
   for (const { descriptor } of image.blobs.values()) {
     if ((await repository.blobSize(descriptor.digest)) === undefined) return false;
   }

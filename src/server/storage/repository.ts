@@ -12,14 +12,14 @@ import {
   type RawManifest,
 } from '../../oci/index.ts';
 import { isPlainFolder, readWholeFile, sizeOfRegular } from '../../store/index.ts';
-import type { RepositoryStorage, StoredManifest, UploadSession } from '../types.ts';
 import { digestPath, referrerDigest, referrerName, repositoryFolder, tagPath } from './paths.ts';
 import type { Shared } from './shared.ts';
 import { namesIn, removeFile, touchFile, writeFile } from './small-files.ts';
+import type { ByteRange, StoredManifest, UploadSession, WritableRepository } from './types.ts';
 import { findUpload, startUpload } from './uploads.ts';
 
 /** One repository on disk: small files beside the shared blobs (see paths.ts for the layout). */
-export class DiskRepository implements RepositoryStorage {
+export class DiskRepository implements WritableRepository {
   readonly name: string;
   readonly #folder: string;
   readonly #shared: Shared;
@@ -51,10 +51,7 @@ export class DiskRepository implements RepositoryStorage {
     return undefined;
   }
 
-  async openBlob(
-    digest: Digest,
-    range?: { readonly start: number; readonly end: number },
-  ): Promise<Readable> {
+  async openBlob(digest: Digest, range?: ByteRange): Promise<Readable> {
     const stream = await this.#shared.blobs.open(digest, range);
     if (stream === undefined)
       throw new SallyportError('BLOB_NOT_FOUND', 'is not in the storage', { subject: digest });

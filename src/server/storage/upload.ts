@@ -1,7 +1,7 @@
 import { SallyportError } from '../../base/index.ts';
 import { type Digest, digestAlgorithm } from '../../oci/index.ts';
 import type { BlobFiles, BlobWriter } from '../../store/index.ts';
-import type { UploadSession } from '../types.ts';
+import type { UploadSession } from './types.ts';
 
 type Settle = (adopt: () => Promise<void>, digest: Digest) => Promise<void>;
 

@@ -1,0 +1,142 @@
+import { type EmitEvent, ignoreEvents, printable, redactUrl } from '../base/index.ts';
+import type { AppOptions } from './app.ts';
+import { type AuthOptions, makeAuthenticator } from './auth/index.ts';
+import { makeListener } from './http/adapter.ts';
+import type { Intercept } from './http/fault.ts';
+import { listen, shut } from './http/listen.ts';
+import type { Sparse, WriteContext } from './routes/context.ts';
+import { Counters, type RegistryStats } from './stats.ts';
+import type { ReadableStorage, WritableStorage } from './storage/types.ts';
+
+/** How a registry is offered, whatever it serves. */
+export interface ServeStorageOptions {
+  /** Address to listen on. Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** PEM texts; with them the registry speaks https. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Who may do what; without it everybody may do everything. */
+  readonly auth?: AuthOptions;
+  readonly limits?: ServeLimits;
+  /** `request` events are the access log; `note` events tell of failures that clients only see as 5xx. */
+  readonly emit?: EmitEvent;
+  /** For tests of clients: sees each request first and may answer it, break it or change the answer. */
+  readonly intercept?: Intercept;
+}
+
+/** All milliseconds but for the page size. */
+export interface ServeLimits {
+  /** A connection on which nothing moves is closed. Default 2 minutes. */
+  readonly idleMs?: number;
+  /** The longest one request may take. Default 6 hours. */
+  readonly requestMs?: number;
+  /** Entries on one page of a listing. Default 1000. */
+  readonly pageSize?: number;
+}
+
+/** A storage that may be written to over the network, and within which bounds. */
+export interface WriteOptions {
+  readonly storage: WritableStorage;
+  /** Which missing content manifests may name. Default `indexes`. */
+  readonly sparse?: Sparse;
+  readonly limits?: WriteLimits;
+}
+
+/** All bytes but for the number of uploads. */
+export interface WriteLimits {
+  /** Default 8 MiB; the specification wants at least 4 MiB. */
+  readonly manifestBytes?: number;
+  /** Default: none. */
+  readonly blobBytes?: number;
+  /** Default 1000. */
+  readonly openUploads?: number;
+}
+
+export interface Serving {
+  /** `http://127.0.0.1:5000` */
+  readonly url: string;
+  /** Host as references have it: `127.0.0.1:5000`. */
+  readonly registry: string;
+  readonly host: string;
+  readonly port: number;
+  stats(): RegistryStats;
+  /** Ends requests in flight (cut after `graceMs`, default 10 s) and closes the storage. */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Offers a storage as a registry; read-only unless `writing` is given. Closes the storage at the end and when it fails.
+ * Throws `CONNECTION_FAILED`, `TLS_FAILED`, `CONFIG_INVALID`.
+ */
+export async function serveStorage(
+  storage: ReadableStorage,
+  options: ServeStorageOptions & { readonly writing?: WriteOptions },
+): Promise<Serving> {
+  const limits = options.limits ?? {};
+  const emit = options.emit ?? ignoreEvents;
+  const counters = new Counters();
+  const tell = (subject: string, failure: unknown) =>
+    emit({
+      type: 'note',
+      level: 'warning',
+      subject,
+      message: printable(failure instanceof Error ? failure.message : String(failure)),
+    });
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  const host = options.host ?? '127.0.0.1';
+  try {
+    const app: AppOptions = {
+      reading: { storage, pageSize: limits.pageSize ?? 1000 },
+      writing: options.writing === undefined ? undefined : writeContext(options.writing),
+      counters,
+      auth: options.auth === undefined ? undefined : makeAuthenticator(options.auth),
+      onFailure: (failure, request) =>
+        tell(`${request.method} ${redactUrl(`${request.scheme}://${request.host}${request.path}`)}`, failure),
+    };
+    const { server, port } = await listen({
+      host,
+      port: options.port ?? 0,
+      tls: options.tls,
+      idleMs: limits.idleMs ?? 120_000,
+      requestMs: limits.requestMs ?? 6 * HOUR_MS,
+      listener: makeListener({ app, scheme, intercept: options.intercept, emit }),
+    });
+    const sweeper = setInterval(() => {
+      options.writing?.storage.sweep().catch((failure: unknown) => tell('removing old uploads', failure));
+    }, HOUR_MS);
+    sweeper.unref();
+    const registry = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    let closing: Promise<void> | undefined;
+    return {
+      url: `${scheme}://${registry}`,
+      registry,
+      host,
+      port,
+      stats: () => counters.snapshot(),
+      close: ({ graceMs = 10_000 } = {}) => {
+        closing ??= (async () => {
+          clearInterval(sweeper);
+          await shut(server, graceMs);
+          await storage.close();
+        })();
+        return closing;
+      },
+    };
+  } catch (cause) {
+    await storage.close();
+    throw cause;
+  }
+}
+
+function writeContext({ storage, sparse, limits = {} }: WriteOptions): WriteContext {
+  return {
+    storage,
+    sparse: sparse ?? 'indexes',
+    maxManifestBytes: limits.manifestBytes ?? 8 * 1024 * 1024,
+    maxBlobBytes: limits.blobBytes ?? Number.POSITIVE_INFINITY,
+    maxOpenUploads: limits.openUploads ?? 1000,
+  };
+}
