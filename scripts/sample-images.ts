@@ -139,7 +139,8 @@ export async function fill(
     await store.writeManifest(extra.manifest, extra.tag === undefined ? {} : { tag: extra.tag });
 }
 
-const OCI = {
+/** Media types of an image in OCI's form. */
+export const OCI = {
   index: MEDIA_TYPES.ociIndex,
   manifest: MEDIA_TYPES.ociManifest,
   config: MEDIA_TYPES.ociConfig,
@@ -296,21 +297,28 @@ function* tar(seed: string, size: number): Generator<Buffer> {
   yield Buffer.alloc(((512 - (size % 512)) % 512) + 1024);
 }
 
-function padded(bytes: Buffer): Buffer {
+/** A file's bytes as a tar holds them: filled up to whole blocks. */
+export function padded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
 }
 
-/** POSIX.1-1988 ustar header. */
-function tarHeader(name: string, size: number, type: '0' | '5'): Buffer {
+/** POSIX.1-1988 ustar header: a file (`0`), a link to another name (`2`) or a folder (`5`). */
+export function tarHeader(
+  name: string,
+  size: number,
+  type: '0' | '2' | '5',
+  more: { readonly executable?: boolean; readonly link?: string } = {},
+): Buffer {
   const header = Buffer.alloc(512);
   header.write(name, 0, 100);
-  header.write(type === '5' ? '0000755\0' : '0000644\0', 100);
+  header.write(type === '5' || more.executable === true ? '0000755\0' : '0000644\0', 100);
   header.write('0000000\0', 108);
   header.write('0000000\0', 116);
   header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
   header.write('14544126000\0', 136);
   header.write('        ', 148);
   header.write(type, 156);
+  header.write(more.link ?? '', 157);
   header.write('ustar\u000000', 257);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);

@@ -1,0 +1,3 @@
+module sallyport.dev/test/standin
+
+go 1.24
