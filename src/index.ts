@@ -14,6 +14,15 @@ export {
   systemClock,
 } from './base/index.ts';
 export {
+  type AccessRequest,
+  type ClusterAccess,
+  type ClusterClient,
+  createClusterClient,
+  findAccess,
+  type KubeObject,
+  type ObjectName,
+} from './cluster/index.ts';
+export {
   type Confidence,
   type Discovered,
   type DiscoverOptions,

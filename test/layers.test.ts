@@ -19,6 +19,7 @@ const LAYERS: Readonly<
   lock: { parts: ['yaml', 'oci', 'base'], packages: ['zod/mini', 'zod/locales', 'picomatch'] },
   transfer: { parts: ['store', 'oci', 'base'], packages: ['p-limit'] },
   render: { parts: ['discovery', 'lock', 'yaml', 'oci', 'base'] },
+  cluster: { parts: ['http', 'yaml', 'oci', 'base'] },
   workflows: {
     parts: [
       'base',
@@ -34,6 +35,7 @@ const LAYERS: Readonly<
       'lock',
       'transfer',
       'render',
+      'cluster',
     ],
     packages: ['p-limit', 'write-file-atomic', 'picomatch'],
   },

@@ -69,6 +69,25 @@ export const ERROR_HINTS = {
   PLATFORM_MISSING: 'Choose platforms that the image has, or leave platforms out to take all.',
   TIMEOUT: 'The server stopped answering; run the same command again, it continues.',
   CREDENTIALS_INVALID: 'Correct the credentials file or helper that is named.',
+  // cluster
+  KUBECONFIG_INVALID: 'Correct the kubeconfig; `kubectl config view` shows what it says.',
+  CLUSTER_UNAUTHORIZED:
+    'Log in again with the tool that wrote the kubeconfig; `kubectl auth whoami` shows whether it helped.',
+  CLUSTER_FORBIDDEN: 'Ask an administrator of the cluster for the right that is named.',
+  KIND_UNKNOWN: 'Apply its CustomResourceDefinition first, or the operator that brings it.',
+  OBJECT_NOT_FOUND: 'Check the name and the namespace.',
+  OBJECT_INVALID: 'Correct the field that the server names, and run the same command again.',
+  OBJECT_CONFLICT: 'Run the same command again.',
+  FIELD_CONFLICT:
+    'Take the field out of the manifest, or take it over from the other manager with --force-conflicts.',
+  ADMISSION_DENIED: 'Change the object as the rule wants it, or have the rule changed.',
+  WEBHOOK_DOWN:
+    'Bring the webhook back (its pods, its Service, its CA bundle); `kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations` lists them.',
+  NAMESPACE_TERMINATING: 'Wait until the namespace is gone, then run the same command again.',
+  OBJECT_TOO_LARGE: 'Make the object smaller; etcd stores 1.5 MiB in one at the most.',
+  CLUSTER_QUOTA_EXCEEDED:
+    'Ask for a larger quota, or for less in the manifests; `kubectl describe quota` shows what is used.',
+  CLUSTER_REFUSED: 'See what the server said; `--verbose` shows each request.',
   // answers
   CLOSURE_BROKEN:
     'Each reference listed still points outside of the target: add it to the lock, or exclude it with a reason.',

@@ -9,6 +9,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFLICTING_OPTIONS',
   'NO_INPUT',
   'PROFILE_UNKNOWN',
+  'KUBECONFIG_INVALID',
 ]);
 
 /** Failures that are an answer: what was asked is not so. */

@@ -9,17 +9,20 @@ import { proxyAuthorization, proxyFor } from './proxy.ts';
 import { allowManyListeners } from './signals.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { createTrust } from './trust.ts';
-import type { HostSettings, HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from './types.ts';
+import type { HostSettings, HttpClientOptions, HttpRequest, HttpResponse, UpgradingClient } from './types.ts';
+import { upgrade } from './upgrade.ts';
 
 interface OriginRoute extends Route {
   readonly own: OwnAgent;
+  /** A connection of one's own, outside of the pool. */
+  readonly open: () => Promise<Duplex>;
 }
 
 /**
  * HTTP/1.1 over node:http(s), a keep-alive pool per origin with that host's TLS settings, through the proxy that the environment names.
  * Nothing is opened before the first request. Throws for a host whose certificates cannot be used.
  */
-export function createHttpClient(options: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions): UpgradingClient {
   const { env = {}, emit = ignoreEvents, maxSockets = 64, userAgent } = options;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const trust = createTrust(env);
@@ -38,10 +41,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (found !== undefined) return found;
     const origin = new URL(url.origin);
     const settings: HostSettings = options.hostSettings?.(url.host) ?? {};
-    const proxy = proxyFor(url, env);
+    const proxy = settings.proxy ?? proxyFor(url, env);
     const secure = url.protocol === 'https:';
     let context: SecureContext | undefined;
-    const own = createAgent(secure, maxSockets, () =>
+    const open = (): Promise<Duplex> =>
       dial({
         origin,
         ...(proxy === undefined ? {} : { proxy }),
@@ -52,15 +55,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         proxyContext: () => trust.contextFor(proxy?.host ?? '', {}),
         refuseLocalPeer,
         insecureSkipVerify: settings.insecureSkipVerify === true,
+        ...(settings.serverName === undefined ? {} : { serverName: settings.serverName }),
         timeouts,
         track,
-      }),
-    );
+      });
+    const own = createAgent(secure, maxSockets, open);
     const viaProxy =
       proxy !== undefined && !secure ? { authorization: proxyAuthorization(proxy) } : undefined;
     const route: OriginRoute = {
       agent: own.agent,
       own,
+      open,
       direct: proxy === undefined,
       ...(viaProxy === undefined ? {} : { viaProxy }),
     };
@@ -111,6 +116,25 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         tell(0);
         throw error;
       }
+    },
+    upgrade: async (request) => {
+      const { url, signal, headers = {} } = request;
+      if (signal?.aborted === true) throw aborted(signal.reason);
+      allowManyListeners(signal);
+      const { open, viaProxy } = routeTo({ method: 'GET', url });
+      const path = `${viaProxy === undefined ? '' : url.origin}${url.pathname}${url.search}`;
+      const authorization = viaProxy?.authorization;
+      return upgrade(
+        {
+          ...request,
+          headers: {
+            ...headers,
+            ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+          },
+        },
+        open,
+        { userAgent, timeouts, path },
+      );
     },
     close: () => {
       for (const { agent } of routes.values()) agent.destroy();

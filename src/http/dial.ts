@@ -18,6 +18,7 @@ export interface DialPlan {
   /** For a proxy that is itself reached by TLS. */
   readonly proxyContext: () => SecureContext;
   readonly insecureSkipVerify: boolean;
+  readonly serverName?: string;
   readonly refuseLocalPeer: boolean;
   readonly timeouts: Timeouts;
   /** Learns of each socket from its first moment, so that closing the client can end a dial under way. */
@@ -33,7 +34,13 @@ export async function dial(plan: DialPlan): Promise<Duplex> {
   const { origin, proxy, timeouts } = plan;
   // Before anything is opened: certificates that cannot be used are told first.
   const choice =
-    origin.protocol === 'https:' ? { context: plan.context(), insecure: plan.insecureSkipVerify } : undefined;
+    origin.protocol === 'https:'
+      ? {
+          context: plan.context(),
+          insecure: plan.insecureSkipVerify,
+          ...(plan.serverName === undefined ? {} : { serverName: plan.serverName }),
+        }
+      : undefined;
   const first = proxy ?? origin;
   let socket: Duplex = await openTcp(first, plan);
   if (proxy !== undefined) {
@@ -134,16 +141,17 @@ function openTunnel(socket: Duplex, proxy: URL, origin: URL, timeouts: Timeouts)
 interface TlsChoice {
   readonly context: SecureContext;
   readonly insecure: boolean;
+  readonly serverName?: string;
 }
 
 function openTls(
   socket: Duplex,
   to: URL,
-  { context, insecure }: TlsChoice,
+  { context, insecure, serverName }: TlsChoice,
   { timeouts, track }: DialPlan,
 ): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const host = bareHost(to);
+    const host = serverName ?? bareHost(to);
     const secure = connectTls({
       socket,
       host,

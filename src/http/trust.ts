@@ -28,14 +28,14 @@ export function createTrust(env: Env): Trust {
     return machine;
   };
   return {
-    contextFor: (host, { ca = [], cert, key }) => {
+    contextFor: (host, { ca = [], cert, key, onlyCa = false }) => {
       if (ca.length === 0 && cert === undefined) {
         plain ??= createSecureContext({ ca: [...authorities()], minVersion: 'TLSv1.2' });
         return plain;
       }
       try {
         return createSecureContext({
-          ca: [...authorities(), ...ca.map((pem) => checkedPem(host, pem))],
+          ca: [...(onlyCa && ca.length > 0 ? [] : authorities()), ...ca.map((pem) => checkedPem(host, pem))],
           minVersion: 'TLSv1.2',
           ...(cert === undefined ? {} : { cert }),
           ...(key === undefined ? {} : { key }),

@@ -32,8 +32,14 @@ export interface HostSettings {
   readonly insecureSkipVerify?: boolean;
   /** PEM. Added to the system's. */
   readonly ca?: readonly Buffer[];
+  /** Trusts nothing but `ca`: what a kubeconfig's authority means. */
+  readonly onlyCa?: boolean;
   readonly cert?: Buffer;
   readonly key?: Buffer;
+  /** Name that the certificate must carry, when it is not the one that is dialled. */
+  readonly serverName?: string;
+  /** Instead of the one that the environment names. */
+  readonly proxy?: URL;
 }
 
 /** Milliseconds. Defaults and their sources stand in `timeouts.ts`. */
@@ -74,9 +80,31 @@ export interface TransportFacts {
   readonly transient: boolean;
 }
 
+export interface UpgradeRequest extends Pick<HttpRequest, 'url' | 'headers' | 'signal' | 'headerTimeoutMs'> {
+  /** Sub-protocols that are offered, the best first. */
+  readonly protocols: readonly string[];
+}
+
+export interface WebSocketConnection {
+  /** The sub-protocol that the server chose. */
+  readonly protocol: string;
+  /** Whole messages, until the other side closes. Throws `CONNECTION_FAILED`, `ABORTED`. */
+  messages(): AsyncIterable<Buffer>;
+  /** Sends one binary message. */
+  send(message: Buffer): void;
+  /** Says goodbye and ends the connection. */
+  close(): void;
+}
+
 export interface HttpClient {
   /** Throws `CONNECTION_FAILED`, `TLS_FAILED`, `TIMEOUT`, `ABORTED`, `REDIRECT_REFUSED` (only with `refuseLocalPeer`); any status is an answer, not a failure. */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Ends idle connections. */
   close(): void;
+}
+
+/** A client that speaks WebSocket too; few callers need one. */
+export interface UpgradingClient extends HttpClient {
+  /** Opens a WebSocket (RFC 6455). Throws as `send` does; any other answer than 101 is given back as it is, for the caller to judge. */
+  upgrade(request: UpgradeRequest): Promise<WebSocketConnection | HttpResponse>;
 }

@@ -225,10 +225,12 @@ class Converter {
       const indicator = blockHeader(this.view.text, start)?.indicator ?? 0;
       // a block scalar at the top of a document counts its indentation from column 0
       const indent = indicator === 0 ? firstIndent(token.source) : Math.max(token.indent, 0) + indicator;
-      return new TextScalar(this.view, start, end, style, indent);
+      return new TextScalar(this.view, start, end, style, indent, node.tag);
     }
     const style = STYLES[token.type];
-    return style === undefined || from === to ? undefined : new TextScalar(this.view, start, end, style, 0);
+    return style === undefined || from === to
+      ? undefined
+      : new TextScalar(this.view, start, end, style, 0, node.tag);
   }
 
   private sequence(items: readonly unknown[]): YamlNode {

@@ -13,13 +13,22 @@ export class TextScalar implements ScalarNode {
   readonly start: number;
   readonly end: number;
   readonly view: View;
+  readonly tag: string | undefined;
   private readonly indent: number;
   private decoded: string | undefined;
   private pieces: Pieces | undefined;
 
   /** `indent`: columns that belong to no line of a block scalar. */
-  constructor(view: View, start: number, end: number, style: ScalarStyle, indent: number) {
+  constructor(
+    view: View,
+    start: number,
+    end: number,
+    style: ScalarStyle,
+    indent: number,
+    tag?: string | undefined,
+  ) {
     this.view = view;
+    this.tag = tag;
     this.start = start;
     this.end = end;
     this.style = style;

@@ -46,6 +46,8 @@ export interface ScalarNode {
   /** Quotes or block header included. */
   readonly range: ByteRange;
   readonly style: ScalarStyle;
+  /** An explicit tag, written out (`tag:yaml.org,2002:str`); mostly absent. */
+  readonly tag?: string | undefined;
   /** The decoded value; computed when first asked. */
   readonly value: string;
   /** For a scalar of embedded text: the scalar that holds that text. */
