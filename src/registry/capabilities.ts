@@ -14,7 +14,24 @@ export function createCapabilities(clock: Clock): Capabilities {
     const entry = known.get(name);
     return entry === undefined || entry.until <= clock.now() ? undefined : entry.value;
   };
+  const underWay = new Map<keyof CapabilityValues, Promise<void>>();
   return {
+    findOut: async (name, ask) => {
+      const first = get(name) === undefined ? underWay.get(name) : undefined;
+      if (get(name) !== undefined || first !== undefined) {
+        await first;
+        return ask();
+      }
+      const mine = ask();
+      underWay.set(
+        name,
+        mine.then(
+          () => void underWay.delete(name),
+          () => void underWay.delete(name),
+        ),
+      );
+      return mine;
+    },
     // `set` is the only writer, so that each name holds a value of its own type.
     get: <Name extends keyof CapabilityValues>(name: Name) => get(name) as CapabilityValues[Name] | undefined,
     set: (name, value, ttlMs = TTL_MS) => void known.set(name, { value, until: clock.now() + ttlMs }),

@@ -75,6 +75,21 @@ describe('referrers', () => {
     expect(server.lines().some((line) => line.includes('tags/list'))).toBe(false);
   });
 
+  it('asks of many at once for the list only once, and no tag that is known to be missing', async () => {
+    const { repository, server } = await start([
+      { method: 'GET', path: API, reply: { status: 404 }, times: 1 },
+      { method: 'GET', path: TAG, reply: listing([entry(two)]), times: 1 },
+    ]);
+    const tag = `sha256-${digestHex(subject.digest)}`;
+    const answers = await Promise.all([
+      repository.referrers(subject.digest, { tags: new Set(['v1']) }),
+      repository.referrers(subject.digest, { tags: new Set([tag]) }),
+      repository.referrers(subject.digest, { tags: new Set() }),
+    ]);
+    expect(answers.map((found) => found.length)).toEqual([0, 1, 0]);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('does not take an image under the fallback tag for a list, nor a failure for an empty one', async () => {
     const { repository, server } = await start([
       { method: 'GET', path: API, reply: { status: 404 } },

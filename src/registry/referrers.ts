@@ -7,23 +7,29 @@ import {
   readManifest as parseManifest,
 } from '../oci/index.ts';
 import type { CallOptions } from '../store/index.ts';
-import { readFallback } from './fallback-tag.ts';
+import { fallbackTag, readFallback } from './fallback-tag.ts';
 import { MAX_PAGES, nextPage } from './links.ts';
 import { contentTypeOf, type RepositoryParts, shown } from './repository-parts.ts';
 
 /** Statuses that in practice mean "no such API" (go-containerregistry takes 400, 404 and 406; proxies and older servers give the others). */
 const NO_API = [400, 403, 404, 405, 406, 501];
 
-/** The manifests whose subject is `digest`. Distribution-spec v1.1 "Listing Referrers"; the fallback tag where there is no such API. */
+/**
+ * The manifests whose subject is `digest`. Distribution-spec v1.1 "Listing Referrers"; the fallback tag where there is no such API, unless
+ * it is not among `tags`, all that the repository has.
+ */
 export async function listReferrers(
   parts: RepositoryParts,
   digest: Digest,
-  options: CallOptions,
+  options: CallOptions & { readonly tags?: ReadonlySet<string> },
 ): Promise<readonly Descriptor[]> {
   const { capabilities } = parts.session;
-  const listed =
-    capabilities.get('referrersApi') === false ? undefined : await askApi(parts, digest, options);
-  return listed ?? (await readFallback(parts, digest, options)).entries;
+  const listed = await capabilities.findOut('referrersApi', async () =>
+    capabilities.get('referrersApi') === false ? undefined : askApi(parts, digest, options),
+  );
+  if (listed !== undefined) return listed;
+  if (options.tags !== undefined && !options.tags.has(fallbackTag(digest))) return [];
+  return (await readFallback(parts, digest, options)).entries;
 }
 
 /** Undefined: the registry has no such API. */

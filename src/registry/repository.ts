@@ -1,20 +1,30 @@
 import { type Clock, type EmitEvent, ignoreEvents, SallyportError, systemClock } from '../base/index.ts';
 import type { Descriptor, Digest, RawManifest } from '../oci/index.ts';
-import type { ContentStore, MountingStore, ReferringStore, TagListingStore } from '../store/index.ts';
+import type {
+  ContentStore,
+  MountingStore,
+  ReferringStore,
+  TagKnowingStore,
+  TagListingStore,
+} from '../store/index.ts';
 import { hasBlob, readBlob } from './blobs.ts';
 import { addToFallback } from './fallback-tag.ts';
 import { readManifest, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mount.ts';
 import { listReferrers } from './referrers.ts';
 import { type RepositoryParts, repositoryParts } from './repository-parts.ts';
-import { listTags } from './tags.ts';
+import { knownTags, listTags } from './tags.ts';
 import type { RegistrySession } from './types.ts';
 import { cancelUpload, type Upload } from './upload-session.ts';
 import { writeBlob } from './uploads.ts';
 import { putManifest } from './write-manifest.ts';
 
 /** One repository of a registry as a store, with every ability that stores can have. */
-export type RegistryRepository = ContentStore & MountingStore & ReferringStore & TagListingStore;
+export type RegistryRepository = ContentStore &
+  MountingStore &
+  ReferringStore &
+  TagKnowingStore &
+  TagListingStore;
 
 export interface CreateRepositoryOptions {
   readonly session: RegistrySession;
@@ -49,6 +59,7 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
     },
     writeManifest: (manifest, call = {}) => writeWithSubject(manifest, call),
     referrers: (digest, call = {}) => listReferrers(parts, digest, call),
+    knownTags: (call = {}) => knownTags(parts, call),
     listTags: async (call = {}) => {
       const tags = await listTags(parts, call);
       if (tags !== undefined) return tags;

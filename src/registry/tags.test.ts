@@ -25,6 +25,41 @@ const page = (tags: unknown, link?: string): Reply => ({
   ...(link === undefined ? {} : { headers: { link } }),
 });
 
+describe('knownTags', () => {
+  const many = Array.from({ length: 1000 }, (_, index) => `t${index}`);
+  it.each<[string, readonly Reply[], readonly string[] | undefined, number]>([
+    ['one page', [page(['a', 'b'])], ['a', 'b'], 1],
+    ['three pages', [page(['a'], 'next'), page(['b'], 'next'), page(['c'])], ['a', 'b', 'c'], 3],
+    [
+      'more pages than are worth it',
+      [page(['a'], 'next'), page(['b'], 'next'), page(['c'], 'next')],
+      undefined,
+      3,
+    ],
+    ['a full page that says nothing of a next', [page(many)], undefined, 1],
+    ['more names in one answer than were asked for', [page([...many, 'x'])], [...many, 'x'], 1],
+    ['no such repository', [{ status: 404 }], [], 1],
+    ['a refusal', [{ status: 403 }], undefined, 1],
+    ['a failure, which is not repeated', [{ status: 503 }], undefined, 1],
+    ['something else', [{ status: 200, body: '<html>' }], undefined, 1],
+  ])('is told by %s', async (_, replies, known, asked) => {
+    const { repository, server } = await start([]);
+    replies.forEach((reply, index) => {
+      const link = (reply.headers?.['link'] as string | undefined) === 'next';
+      server.add({
+        method: 'GET',
+        path: `${LIST}?n=1000${index === 0 ? '' : `&last=${index}`}`,
+        reply: link
+          ? { ...reply, headers: { link: `<${LIST}?n=1000&last=${index + 1}>; rel="next"` } }
+          : reply,
+      });
+    });
+    const tags = await repository.knownTags();
+    expect(tags === undefined ? undefined : [...tags]).toEqual(known);
+    expect(server.requests).toHaveLength(asked);
+  });
+});
+
 describe('listTags', () => {
   it.each([
     ['relative', (_: string) => `<${LIST}?n=1000&last=b>; rel="next"`],

@@ -108,6 +108,11 @@ export interface Capabilities {
   get<Name extends keyof CapabilityValues>(name: Name): CapabilityValues[Name] | undefined;
   /** Kept for `ttlMs` (default one hour). */
   set<Name extends keyof CapabilityValues>(name: Name, value: CapabilityValues[Name], ttlMs?: number): void;
+  /**
+   * Asks what tells `name`, and while nobody knows it, only the first who comes does: the others wait, so that a thousand questions in
+   * flight do not all learn the same. `ask` is run once for every caller and looks at what is known then.
+   */
+  findOut<T>(name: keyof CapabilityValues, ask: () => Promise<T>): Promise<T>;
   /** What is known now, for reports. */
   all(): Readonly<Partial<CapabilityValues>>;
 }

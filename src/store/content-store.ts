@@ -47,13 +47,25 @@ export interface MountingStore {
 
 /** Stores that can tell what refers to a manifest (signatures, attestations, SBOMs). */
 export interface ReferringStore {
-  /** The manifests whose `subject` is this digest: referrers API, or the fallback tag (distribution-spec v1.1 "Referrers Tag Schema"). */
-  referrers(digest: Digest, options?: CallOptions): Promise<readonly Descriptor[]>;
+  /**
+   * The manifests whose `subject` is this digest: referrers API, or the fallback tag (distribution-spec v1.1 "Referrers Tag Schema").
+   * `tags`: all that there are, when the caller knows them; a fallback tag that is not among them is not asked for.
+   */
+  referrers(
+    digest: Digest,
+    options?: CallOptions & { readonly tags?: ReadonlySet<string> },
+  ): Promise<readonly Descriptor[]>;
 }
 
 export interface TagListingStore {
   /** All tags, sorted as the store has them; reading stops after `limit` (default: no limit). */
   listTags(options?: CallOptions & { readonly limit?: number }): Promise<readonly string[]>;
+}
+
+/** Stores that can be asked for all their tags in place of many questions for one each. */
+export interface TagKnowingStore {
+  /** All tags (none: the repository has none or is not known), or undefined when telling them takes more than a few answers or is refused. */
+  knownTags(options?: CallOptions): Promise<ReadonlySet<string> | undefined>;
 }
 
 export function canMount(store: ContentStore): store is ContentStore & MountingStore {
@@ -62,6 +74,10 @@ export function canMount(store: ContentStore): store is ContentStore & MountingS
 
 export function canListReferrers(store: ContentStore): store is ContentStore & ReferringStore {
   return 'referrers' in store;
+}
+
+export function canKnowTags(store: ContentStore): store is ContentStore & TagKnowingStore {
+  return 'knownTags' in store;
 }
 
 export function canListTags(store: ContentStore): store is ContentStore & TagListingStore {

@@ -3,11 +3,13 @@ export { BlobWriter } from './blob-writer.ts';
 export {
   type CallOptions,
   type ContentStore,
+  canKnowTags,
   canListReferrers,
   canListTags,
   canMount,
   type MountingStore,
   type ReferringStore,
+  type TagKnowingStore,
   type TagListingStore,
 } from './content-store.ts';
 export {

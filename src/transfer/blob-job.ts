@@ -3,8 +3,9 @@ import type { Descriptor } from '../oci/index.ts';
 import { type ContentStore, canMount } from '../store/index.ts';
 import { copyBlob } from './copy-blob.ts';
 import type { ImageRun } from './image-run.ts';
-import { blobKey } from './plan-blobs.ts';
+import { blobKey, SENT_UNASKED } from './plan-blobs.ts';
 import type { RunTools } from './run.ts';
+import { hasAtTarget } from './target-questions.ts';
 import type { PlannedBlob } from './types.ts';
 
 /** One blob for one repository while it is on its way. */
@@ -95,6 +96,7 @@ export async function runJob(tools: RunTools, job: BlobJob): Promise<void> {
     if (holder !== undefined && mounts()) waiting = await mountAll(tools, job, waiting, holder);
     if (waiting.length === 0) return;
     const refused = holder !== undefined;
+    if (refused) waiting = await stillMissing(tools, waiting);
     // Chosen when its turn comes: by then others may have found out that nothing can be mounted.
     const sent = await copyAll(tools, job, () => (refused || !mounts() ? waiting : waiting.slice(0, 1)));
     for (const target of sent) if (await succeeded(target)) holder ??= target.planned.toRepository;
@@ -111,6 +113,22 @@ function stillWanted(tools: RunTools, targets: readonly BlobTarget[]): BlobTarge
     );
     return false;
   });
+}
+
+/** Where nothing is mounted, what the plan did not ask for is asked for now, before it is sent. */
+async function stillMissing(tools: RunTools, targets: readonly BlobTarget[]): Promise<BlobTarget[]> {
+  const missing = await Promise.all(
+    targets.map(async (target) => {
+      const { asked, blob, to } = target.planned;
+      if (asked || blob.size <= SENT_UNASKED) return [target];
+      const there = await tools.ask(() => hasAtTarget(to, blob, tools.signal)).catch(() => false);
+      if (!there) return [target];
+      report(tools, target, 'present');
+      target.succeed();
+      return [];
+    }),
+  );
+  return missing.flat();
 }
 
 const ENOUGH_REFUSALS = 3;

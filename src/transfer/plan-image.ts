@@ -12,6 +12,7 @@ export async function planImage(tools: PlanTools, request: CopyRequest): Promise
   if (first.present !== undefined && mayTrustTag(tools, request))
     return { request, digest: first.present, state: 'present', manifests: [], sparse: false };
 
+  prepare(tools, request, first);
   const root = await tools.ask(() => tools.sources.root(request.from, request.selector));
   const { digest } = root.descriptor;
   if (request.digest !== undefined && digest !== request.digest) {
@@ -55,6 +56,13 @@ export async function planImage(tools: PlanTools, request: CopyRequest): Promise
     manifests: manifests.sort((a, b) => a.stage - b.stage),
     sparse: tree.sparse,
   };
+}
+
+/** Begins to ask what will be needed, so that the answers come together with the manifest. What fails is told where it is waited for. */
+function prepare(tools: PlanTools, request: CopyRequest, { there }: Compared): void {
+  if (request.referrers) tools.tags.ofSource(request).catch(() => {});
+  if (there !== undefined) tools.tags.hasTags(request);
+  else tools.tags.isBare(request).catch(() => {});
 }
 
 interface Compared {

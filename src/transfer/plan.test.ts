@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
 import { blobOf, imageOf, indexOf, noise, pushAll } from '../../test/support/images.ts';
@@ -76,6 +77,75 @@ describe('what is asked', () => {
     const plan = await planCopies([copy.request('a')]);
     expect(plan.images[0]?.manifests.map(({ present }) => present)).toEqual([true, false, false]);
     expect(copy.source.requests).not.toContain(`GET /v2/a/manifests/${first.manifest.descriptor.digest}`);
+  });
+
+  it('of a new repository is one list at each side in place of a question for each tag and blob', async () => {
+    const copy = await start();
+    for (const name of ['a', 'b']) await seed(copy, name);
+    forget(copy);
+    await planCopies(['a', 'b'].map((name) => copy.request(name, { referrers: true })));
+    const questions = (lines: readonly string[]) => lines.filter((line) => !line.includes('manifests/v1'));
+    expect([...copy.target.requests].sort()).toEqual([
+      'GET /v2/to/a/tags/list?n=1',
+      'GET /v2/to/b/tags/list?n=1',
+      'HEAD /v2/to/a/manifests/v1',
+      'HEAD /v2/to/b/manifests/v1',
+    ]);
+    expect(
+      questions(copy.source.requests).filter((line) => !/manifests\/sha256:|referrers/.test(line)),
+    ).toEqual(['GET /v2/a/tags/list?n=1000', 'GET /v2/b/tags/list?n=1000']);
+  });
+
+  it('of a new repository is each large blob once, and what another repository has is not asked for', async () => {
+    const copy = await start();
+    const large = noise('large', 300_000);
+    for (const name of ['a', 'b', 'c']) {
+      const image = imageOf({ seed: name, layers: [large] });
+      await pushAll(copy.source.repository(name), [image], { tag: 'v1' });
+    }
+    const requests = ['a', 'b', 'c'].map((name) => copy.request(name));
+    const actions = async (...which: number[]) => {
+      forget(copy);
+      const plan = await planCopies(requests.filter((_, index) => which.includes(index)));
+      return {
+        plan,
+        actions: plan.blobs
+          .filter(({ blob }) => blob.size === large.length)
+          .map(({ action, toRepository }) => `${toRepository} ${action}`),
+        asked: copy.target.requests.filter((line) => line.includes('/blobs/')).length,
+      };
+    };
+    expect(await actions(0, 1)).toMatchObject({ actions: ['to/a copy', 'to/b mount'], asked: 1 });
+    await copy.target.repository('to/a').writeBlob(blobOf(large), async () => Readable.from([large]));
+    expect(await actions(0, 1)).toMatchObject({ actions: ['to/a present', 'to/b mount'], asked: 1 });
+    await runPlan(await planCopies([requests[2] as (typeof requests)[number]]));
+    const again = copy.request('c', { tag: 'v2' });
+    forget(copy);
+    const plan = await planCopies([requests[1] as (typeof requests)[number], again]);
+    expect(plan.blobs.filter(({ blob }) => blob.size === large.length).map(({ action }) => action)).toEqual([
+      'mount',
+      'present',
+    ]);
+  });
+
+  it('is each tag by itself where the list of tags is refused or lacks what is copied', async () => {
+    const other = Buffer.from('{"name":"a","tags":["other"]}');
+    const json = { 'content-type': 'application/json' };
+    for (const reply of [
+      { status: 403, headers: {} },
+      { status: 200, headers: json, body: other },
+    ]) {
+      const copy = await start({
+        source: { intercept: ({ path }) => (path.includes('/tags/list') ? { respond: reply } : undefined) },
+      });
+      const root = await seed(copy, 'a');
+      const tag = `${root.descriptor.digest.replace(':', '-')}.sig`;
+      await pushAll(copy.source.repository('a'), [imageOf({ seed: 'signature' })], { tag });
+      const plan = await planCopies([copy.request('a', { referrers: true })]);
+      expect(plan.images[0]?.manifests.map((manifest) => manifest.tag)).toContain(tag);
+      await copy.close();
+    }
+    copying = undefined;
   });
 
   it('goes on where the target hides what it has', async () => {

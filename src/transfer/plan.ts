@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type EmitEvent, ignoreEvents, SallyportError, toSallyportError } from '../base/index.ts';
-import { planBlobs } from './plan-blobs.ts';
+import { createBlobQuestions } from './plan-blobs.ts';
 import { planImage } from './plan-image.ts';
 import { createSourceReader, type SourceReader } from './source-reader.ts';
+import { createTagKnowledge, type TagKnowledge } from './tag-knowledge.ts';
 import type { CopyRequest, Plan, PlannedBlob, PlannedImage, PlanOptions } from './types.ts';
 
 /** What the parts of planning share. */
@@ -12,6 +13,7 @@ export interface PlanTools {
   readonly emit: EmitEvent;
   readonly recheck: boolean;
   readonly sources: SourceReader;
+  readonly tags: TagKnowledge;
   /** Runs a question when there is room for it. */
   ask<T>(question: () => Promise<T>): Promise<T>;
   /** Runs once per key. */
@@ -49,12 +51,15 @@ async function planAll(
 ): Promise<Plan> {
   const { signal, emit } = tools;
   const failed: { request: CopyRequest; error: Error }[] = [];
+  const questions = createBlobQuestions(tools);
   const planned = await Promise.all(
     requests.map((request) =>
       inParallel(async () => {
         try {
           signal.throwIfAborted();
-          return await planImage(tools, request);
+          const image = await planImage(tools, request);
+          if (image.state === 'copy') questions.add(image, await tools.tags.isBare(request));
+          return image;
         } catch (thrown) {
           if (signal.aborted) throw thrown;
           failed.push({ request, error: toSallyportError(thrown) });
@@ -64,7 +69,7 @@ async function planAll(
     ),
   );
   const images = planned.filter((image) => image !== undefined);
-  const { blobs, failed: unasked } = await planBlobs(tools, images);
+  const { blobs, failed: unasked } = await questions.finish(images);
   for (const [{ request }, error] of unasked) failed.push({ request, error });
   const kept = images.filter((image) => !unasked.has(image));
   const plan = summed(kept, blobs, inOrder(failed, requests));
@@ -82,16 +87,18 @@ async function planAll(
 function createTools(signal: AbortSignal, emit: EmitEvent, recheck: boolean, questions: number): PlanTools {
   const limit = pLimit(questions);
   const done = new Set<string>();
+  const ask: PlanTools['ask'] = (question) =>
+    limit(() => {
+      signal.throwIfAborted();
+      return question();
+    });
   return {
     signal,
     emit,
     recheck,
     sources: createSourceReader(signal),
-    ask: (question) =>
-      limit(() => {
-        signal.throwIfAborted();
-        return question();
-      }),
+    tags: createTagKnowledge(signal, ask),
+    ask,
     once: (key, run) => {
       if (done.has(key)) return;
       done.add(key);

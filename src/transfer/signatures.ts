@@ -38,6 +38,7 @@ export async function planSignatures(
   subjects: readonly Digest[],
   stage: number,
 ): Promise<readonly PlannedManifest[]> {
+  const tags = await tools.tags.ofSource(request);
   const planned = new Map<string, PlannedManifest>();
   const seen = new Set<Digest>(subjects);
 
@@ -70,16 +71,17 @@ export async function planSignatures(
   };
 
   const follow = async (subject: Digest, at: number, depth: number): Promise<void> => {
-    const [listed, tags] = await Promise.all([
-      listReferrers(tools, request, subject),
+    const names = TAG_FORMS.map((form) => `${digestAlgorithm(subject)}-${digestHex(subject)}.${form}`);
+    const [listed, forms] = await Promise.all([
+      listReferrers(tools, request, subject, tags),
       Promise.all(
-        TAG_FORMS.map((form) =>
-          readForm(tools, request, `${digestAlgorithm(subject)}-${digestHex(subject)}.${form}`),
-        ),
+        names
+          .filter((name) => tags === undefined || tags.has(name))
+          .map((name) => readForm(tools, request, name)),
       ),
     ]);
     const inTags = new Set<Digest>();
-    for (const found of tags) {
+    for (const found of forms) {
       if (found === undefined) continue;
       inTags.add(found.manifest.descriptor.digest);
       await add(found.manifest, at, found.tag);
@@ -110,11 +112,12 @@ function listReferrers(
   tools: PlanTools,
   request: CopyRequest,
   subject: Digest,
+  tags: ReadonlySet<string> | undefined,
 ): Promise<readonly Descriptor[]> {
   const { from } = request;
   if (!canListReferrers(from)) return Promise.resolve([]);
   return tools
-    .ask(() => from.referrers(subject, { signal: tools.signal }))
+    .ask(() => from.referrers(subject, { signal: tools.signal, ...(tags === undefined ? {} : { tags }) }))
     .catch(refusedAs(tools, request, []));
 }
 

@@ -87,6 +87,8 @@ export interface PlannedBlob {
   readonly toRegistry: string;
   readonly toRepository: string;
   readonly to: ContentStore;
+  /** Whether the target was asked for it. Not where asking costs more than it saves; it may then be there although the plan does not say so. */
+  readonly asked: boolean;
   /** Where it can be read, each repository once, in the order of the requests. */
   readonly from: readonly ContentStore[];
 }
