@@ -36,6 +36,9 @@ export async function sendResponse(
   } catch (cause) {
     // A client that closes as soon as it has the last byte, before we have noticed that it went out, has got everything.
     if ((socket?.bytesWritten ?? 0) - before < body.length) throw cause;
+  } finally {
+    // `pipeline` leaves its source open when the client was gone before it began, and with it the file.
+    if (!Array.isArray(source)) source.destroy();
   }
 }
 
