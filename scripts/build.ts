@@ -3,8 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** CommonJS packages in the bundle expect these three; the names are ours alone, because the bundle's own are shortened. */
-const BANNER = [
-  '#!/usr/bin/env node',
+const COMMONJS = [
   "import { createRequire as sallyportCreateRequire } from 'node:module';",
   "import { fileURLToPath as sallyportFileURLToPath } from 'node:url';",
   'const require = sallyportCreateRequire(import.meta.url);',
@@ -35,15 +34,30 @@ export async function buildCli(root: string): Promise<string> {
     legalComments: 'none',
     mainFields: ['module', 'main'],
     conditions: ['import', 'module'],
-    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    define: { SALLYPORT_VERSION: JSON.stringify(manifest.version) },
-    banner: { js: BANNER },
+    define: {
+      SALLYPORT_VERSION: JSON.stringify(manifest.version),
+      SALLYPORT_YAML: JSON.stringify('./yaml.cjs'),
+    },
+  });
+  // Loaded by `require`, in the middle of reading, and only by what the scanner declines.
+  const yaml = await build({
+    logLevel: 'silent',
+    entryPoints: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    outdir: join(out, 'parts'),
+    outExtension: { '.js': '.cjs' },
+    write: false,
+    minify: true,
+    legalComments: 'none',
   });
   const names = new Set<string>();
-  for (const file of result.outputFiles) {
+  for (const file of [...result.outputFiles, ...yaml.outputFiles]) {
     mkdirSync(dirname(file.path), { recursive: true });
     // Beside and renamed: tests of other processes may be starting the program right now.
-    writeFileSync(`${file.path}.new`, file.contents);
+    writeFileSync(`${file.path}.new`, withBanner(file));
     renameSync(`${file.path}.new`, file.path);
     names.add(file.path);
   }
@@ -54,6 +68,13 @@ export async function buildCli(root: string): Promise<string> {
   const program = join(out, 'sallyport.mjs');
   chmodSync(program, 0o755);
   return program;
+}
+
+/** Only what a part needs: the three names for CommonJS cost time in each of a dozen parts, and two of them need them. */
+function withBanner(file: { readonly path: string; readonly text: string }): string {
+  const program = file.path.endsWith('sallyport.mjs') ? '#!/usr/bin/env node\n' : '';
+  const needy = file.path.endsWith('.mjs') && /\brequire\b|__filename/.test(file.text);
+  return `${program}${needy ? `${COMMONJS}\n` : ''}${file.text}`;
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -202,6 +202,25 @@ describe('the program', () => {
     expect(started.stdout).toMatch(/^\d+\.\d+\.\d+\n\n$/);
   });
 
+  it('lists images without a network, hashes or the YAML library', () => {
+    const hook = join(dir, 'loaded.cjs');
+    writeFileSync(
+      hook,
+      `process.on('exit', () => process.stderr.write([...process.moduleLoadList, ...Object.keys(require.cache)].filter((name) => /NativeModule (?:http|https|tls|crypto|child_process)$|yaml\\.cjs$/.test(name)).join()));`,
+    );
+    const loaded = (file: string) =>
+      spawnSync(process.execPath, ['--require', hook, PROGRAM, 'images', '-f', file, '-o', 'name'], {
+        cwd: dir,
+        encoding: 'utf8',
+      });
+    expect(loaded('pod.yaml')).toMatchObject({ stdout: 'quay.io/example/app:1.0\n', stderr: '' });
+    writeFileSync(join(dir, 'anchors.yaml'), `x: &a {b: 1}\ny: *a\n---\n${POD}`);
+    expect(loaded('anchors.yaml')).toMatchObject({
+      stdout: 'quay.io/example/app:1.0\n',
+      stderr: expect.stringMatching(/^[^,]*yaml\.cjs$/),
+    });
+  });
+
   it.each(['--help', 'help'])('helps with %s', async (word) => {
     const { status, stdout } = await run(word);
     expect(status).toBe(0);

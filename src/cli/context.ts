@@ -10,7 +10,7 @@ export interface CliContext extends CommandContext {
   readonly version: string;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  readonly stdinIsTerminal: boolean;
+  readonly stdinIsTerminal: () => boolean;
   readonly readStdin: () => Promise<Buffer>;
   /** How standard output and standard error look; width Infinity in a pipe. */
   readonly stdoutStyle: Style;

@@ -1,4 +1,3 @@
-import module from 'node:module';
 import type { RunOptions } from './run.ts';
 
 declare const SALLYPORT_VERSION: string;
@@ -11,7 +10,9 @@ if (
   process.stdout.write(`${SALLYPORT_VERSION}\n`);
 } else {
   // Node 22.1 and newer keep what they compiled; older ones have no such function.
-  const { enableCompileCache } = module as { enableCompileCache?: () => unknown };
+  const { enableCompileCache } = process.getBuiltinModule('node:module') as {
+    enableCompileCache?: () => unknown;
+  };
   enableCompileCache?.();
   const { runCli } = await import('./run.ts');
   const options: RunOptions = { version: SALLYPORT_VERSION };

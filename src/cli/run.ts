@@ -28,7 +28,7 @@ export async function runCli(options: RunOptions): Promise<void> {
     homeDir: homedir(),
     version: options.version,
     signal: abortOnSignals(),
-    stdinIsTerminal: process.stdin.isTTY,
+    stdinIsTerminal: () => process.stdin.isTTY,
     readStdin,
     stdoutStyle: styleOf(process.stdout),
     stderrStyle: styleOf(process.stderr),

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Digest,
-  digestAlgorithm,
-  digestHex,
-  digestOf,
-  hashFor,
-  isDigest,
-  parseDigest,
-} from './digest.ts';
+import { type Digest, digestAlgorithm, digestHex, isDigest, parseDigest } from './digest.ts';
+import { digestOf, hashFor } from './hash.ts';
 
 const EMPTY = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 

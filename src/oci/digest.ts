@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
 import { SallyportError } from '../base/index.ts';
 
 /** `sha256:<64 hex>` or `sha512:<128 hex>`, checked. OCI image-spec v1.1, descriptor.md#digests. */
@@ -31,14 +30,4 @@ export function digestAlgorithm(digest: Digest): DigestAlgorithm {
 
 export function digestHex(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
-}
-
-/** The digest of bytes in memory. */
-export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
-}
-
-/** A running hash for the algorithm that `digest` names. */
-export function hashFor(digest: Digest): Hash {
-  return createHash(digestAlgorithm(digest));
 }

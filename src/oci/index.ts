@@ -3,10 +3,9 @@ export {
   type DigestAlgorithm,
   digestAlgorithm,
   digestHex,
-  digestOf,
-  hashFor,
   isDigest,
 } from './digest.ts';
+export { digestOf, hashFor } from './hash.ts';
 export {
   blobsOf,
   type Descriptor,

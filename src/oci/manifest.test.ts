@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digestOf } from './digest.ts';
+import { digestOf } from './hash.ts';
 import { blobsOf, type Descriptor, isForeign, MANIFEST_LIMITS, readManifest } from './manifest.ts';
 import {
   isForeignLayerType,

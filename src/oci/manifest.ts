@@ -1,5 +1,6 @@
 import { SallyportError } from '../base/index.ts';
-import { type Digest, digestOf, isDigest } from './digest.ts';
+import { type Digest, isDigest } from './digest.ts';
+import { digestOf } from './hash.ts';
 import { isForeignLayerType, isImageType, isIndexType, isSchema1Type, MEDIA_TYPES } from './media-types.ts';
 import type { Platform } from './platform.ts';
 

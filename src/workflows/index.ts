@@ -15,9 +15,7 @@ export type { WorkflowContext } from './context.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
 export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';
-export { readListFile, readLockFile, writeLockFile } from './lock-file.ts';
 export type { MirrorOptions, MirrorResult } from './mirror.ts';
-export { checkOutputFolder } from './output-folder.ts';
 export { parseReferenceList } from './reference-list.ts';
 export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export { relocateError } from './relocate-error.ts';
@@ -47,3 +45,15 @@ export const relocate: typeof import('./relocate.ts').relocate = async (...call)
 
 export const serveRegistry: typeof import('./serve.ts').serveRegistry = async (...call) =>
   (await import('./serve.ts')).serveRegistry(...call);
+
+export const readListFile: typeof import('./lock-file.ts').readListFile = async (...call) =>
+  (await import('./lock-file.ts')).readListFile(...call);
+
+export const readLockFile: typeof import('./lock-file.ts').readLockFile = async (...call) =>
+  (await import('./lock-file.ts')).readLockFile(...call);
+
+export const writeLockFile: typeof import('./lock-file.ts').writeLockFile = async (...call) =>
+  (await import('./lock-file.ts')).writeLockFile(...call);
+
+export const checkOutputFolder: typeof import('./output-folder.ts').checkOutputFolder = async (...call) =>
+  (await import('./output-folder.ts')).checkOutputFolder(...call);

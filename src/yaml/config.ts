@@ -1,15 +1,6 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument as readDocument,
-  stringify,
-} from 'yaml';
+import type { Document, Pair } from 'yaml';
 import { invalidYaml } from './invalid.ts';
+import { yamlPackage } from './package.ts';
 import { type Position, positionOf } from './position.ts';
 import type { YamlSource } from './types.ts';
 
@@ -25,6 +16,7 @@ export interface ConfigDocument {
 
 /** Reads a file of exactly one document. Throws `YAML_INVALID` with line and column, also for duplicate keys. */
 export function parseConfigDocument(source: YamlSource): ConfigDocument {
+  const { isNode, parseDocument: readDocument } = yamlPackage();
   const text = source.bytes.toString('utf8', source.start);
   const offsetOf = (index: number) => source.start + Buffer.byteLength(text.slice(0, index));
   const at = (range: readonly number[] | null | undefined) =>
@@ -60,6 +52,7 @@ function jsValue(source: YamlSource, document: Document.Parsed): unknown {
 }
 
 function nodeAt(document: Document.Parsed, path: readonly (string | number)[]): unknown {
+  const { isAlias, isSeq } = yamlPackage();
   let node: unknown = document.contents;
   for (const step of path) {
     const holder = isAlias(node) ? node.resolve(document) : node;
@@ -74,6 +67,7 @@ function pairAt(
   node: unknown,
   key: string | number | undefined,
 ): Pair | undefined {
+  const { isAlias, isMap, isScalar } = yamlPackage();
   const map = isAlias(node) ? node.resolve(document) : node;
   if (!isMap(map) || key === undefined) return undefined;
   return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
@@ -84,5 +78,5 @@ function pairAt(
  * read as something else (`yes`, `1:30`, `0o7`) are quoted, because Kubernetes reads with its rules. Ends with a line break.
  */
 export function stringifyYaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  return yamlPackage().stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
 }

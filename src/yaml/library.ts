@@ -1,16 +1,5 @@
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument as readDocument,
-  visit,
-  type YAMLParseError,
-} from 'yaml';
+import type { Document, Pair, YAMLParseError } from 'yaml';
+import { yamlPackage } from './package.ts';
 import { TextScalar } from './scalar.ts';
 import { blockHeader } from './scan-block-scalar.ts';
 import type { ByteRange, MapEntry, MapNode, ScalarStyle, YamlNode } from './types.ts';
@@ -81,6 +70,7 @@ const MENDS = 100;
  * refuse (a `]` left of the key that holds it). Such a collection is read as if it stood on one line; offsets stay.
  */
 function readLeniently(text: string): Document.Parsed {
+  const { isScalar, parseDocument: readDocument } = yamlPackage();
   let read = text;
   for (let mends = 0; ; mends++) {
     const document = readDocument(read, {
@@ -156,6 +146,7 @@ function problemOf(document: Document.Parsed, error: YAMLParseError, start: numb
 
 /** Where the innermost quote or bracket was opened that reaches `at`; -1 for none. */
 function openedAt(document: Document.Parsed, at: number): number {
+  const { isCollection, isScalar, visit } = yamlPackage();
   let opened = -1;
   visit(document, {
     Node: (_, node) => {
@@ -182,6 +173,7 @@ interface Converted {
 }
 
 class Converter {
+  private readonly yaml = yamlPackage();
   private readonly anchors = new Map<string, Converted>();
   private readonly view: View;
   private readonly base: number;
@@ -193,7 +185,7 @@ class Converter {
   }
 
   convert(node: unknown): Converted {
-    if (isAlias(node)) {
+    if (this.yaml.isAlias(node)) {
       const offset = this.base + (node.range?.[0] ?? 0);
       const known = this.anchors.get(node.source);
       if (known === undefined)
@@ -203,19 +195,20 @@ class Converter {
       return known;
     }
     const before = this.total++;
-    const made = isMap(node)
+    const made = this.yaml.isMap(node)
       ? this.map(node.items)
-      : isSeq(node)
+      : this.yaml.isSeq(node)
         ? this.sequence(node.items)
         : this.scalar(node);
     const converted = { node: made, weight: this.total - before };
-    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    const anchor =
+      this.yaml.isMap(node) || this.yaml.isSeq(node) || this.yaml.isScalar(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.anchors.set(anchor, converted);
     return converted;
   }
 
   private scalar(node: unknown): TextScalar | undefined {
-    if (!isScalar(node) || node.srcToken === undefined || !node.range) return undefined;
+    if (!this.yaml.isScalar(node) || node.srcToken === undefined || !node.range) return undefined;
     const token = node.srcToken;
     const [from, to] = node.range;
     const start = this.base + from;
@@ -237,7 +230,7 @@ class Converter {
     // `[a: b]` is a map of one entry
     return {
       type: 'seq',
-      items: items.map((item) => (isPair(item) ? this.map([item]) : this.convert(item).node)),
+      items: items.map((item) => (this.yaml.isPair(item) ? this.map([item]) : this.convert(item).node)),
     };
   }
 
@@ -247,7 +240,7 @@ class Converter {
     for (const pair of pairs) {
       const { key, keyRange } = this.key(pair.key);
       const { node: value } = this.convert(pair.value);
-      const isMerge = key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN';
+      const isMerge = key === '<<' && this.yaml.isScalar(pair.key) && pair.key.type === 'PLAIN';
       if (isMerge) merged.push(...this.mergedEntries(value, pair.key));
       else entries.push({ key, keyRange, value });
     }
@@ -264,18 +257,24 @@ class Converter {
     const maps = value?.type === 'seq' ? value.items : [value];
     return maps.flatMap((map) => {
       if (map?.type === 'map') return map.entries;
-      const offset = this.base + (isScalar(key) ? (key.range?.[0] ?? 0) : 0);
+      const offset = this.base + (this.yaml.isScalar(key) ? (key.range?.[0] ?? 0) : 0);
       throw new Fault(offset, 'a merge key needs a map or a list of maps');
     });
   }
 
   private key(key: unknown): { readonly key: string; readonly keyRange: ByteRange } {
     const { node } = this.convert(key);
-    const at = isScalar(key) || isAlias(key) || isMap(key) || isSeq(key) ? key.range : undefined;
+    const at =
+      this.yaml.isScalar(key) || this.yaml.isAlias(key) || this.yaml.isMap(key) || this.yaml.isSeq(key)
+        ? key.range
+        : undefined;
     const start = this.base + (at?.[0] ?? 0);
     const end = this.base + (at?.[1] ?? 0);
     if (node?.type === 'scalar') {
-      return { key: node.value, keyRange: isAlias(key) ? this.view.toFile(start, end) : node.range };
+      return {
+        key: node.value,
+        keyRange: this.yaml.isAlias(key) ? this.view.toFile(start, end) : node.range,
+      };
     }
     // kubectl takes no collections as keys; their text is good enough to be shown
     return { key: decodeUtf8(this.view.text.slice(start, end)), keyRange: this.view.toFile(start, end) };

@@ -8,7 +8,7 @@ import { runCommand } from './run.ts';
 export function init(this: CliContext, flags: InitFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const answers =
-      needsAnswers(flags) && this.stdinIsTerminal && this.stderrIsTerminal
+      needsAnswers(flags) && this.stdinIsTerminal() && this.stderrIsTerminal
         ? await (await import('./ask.ts')).askForInit(flags, this.signal)
         : flags;
     if (answers.to === undefined || needsAnswers(answers)) {
