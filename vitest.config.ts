@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Suites that need more than Node have a project of their own, so that `npm test` stays quick. */
-const slow = ['registries', 'conformance', 'chaos', 'cluster', 'package', 'browser'];
+const slow = ['registries', 'conformance', 'chaos', 'kill', 'cluster', 'package', 'browser'];
 
 export default defineConfig({
   test: {

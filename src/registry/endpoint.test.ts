@@ -83,7 +83,7 @@ describe('backoffMs', () => {
 });
 
 describe('capabilities', () => {
-  it('are forgotten after an hour, or when the caller says', () => {
+  it('are forgotten after a time of their own, or when the caller says', () => {
     const clock = fakeClock();
     const known = createCapabilities(clock);
     expect(known.get('mountFrom')).toBeUndefined();
@@ -93,7 +93,23 @@ describe('capabilities', () => {
     clock.advance(1000);
     expect(known.get('chunkMinimum')).toBeUndefined();
     expect(known.get('mountFrom')).toBe(false);
-    clock.advance(3_600_000);
+    clock.advance(24 * 3_600_000);
     expect(known.all()).toEqual({});
+  });
+
+  it('come from earlier runs, but for what is too old, unknown, or believed for longer than it may be', () => {
+    const clock = fakeClock();
+    const before = createCapabilities(clock);
+    before.set('rangeGet', true);
+    before.set('referrersApi', false);
+    const later = createCapabilities(clock, [
+      ...before.learned(),
+      { name: 'mountFrom', value: true, until: clock.now() },
+      { name: 'maxBody', value: 5, until: clock.now() + 1e12 },
+      JSON.parse('{"name":"constructor","value":true,"until":1e15}'),
+    ]);
+    expect(later.all()).toEqual({ rangeGet: true, referrersApi: false });
+    clock.advance(3_600_000);
+    expect(later.all()).toEqual({ rangeGet: true });
   });
 });

@@ -1,4 +1,13 @@
 export { createCredentialSource, loadCertsDir } from './credentials/index.ts';
 export { type CreateRepositoryOptions, createRepository, type RegistryRepository } from './repository.ts';
 export { createRegistrySessions } from './sessions.ts';
-export type { Credentials, RegistryRequest, RegistryResponse, RegistrySession, Scope } from './types.ts';
+export type {
+  CapabilityValues,
+  Credentials,
+  LearnedCapability,
+  RegistryRequest,
+  RegistryResponse,
+  RegistrySession,
+  Scope,
+} from './types.ts';
+export { createUploadJournal, type UploadJournal } from './upload-journal.ts';

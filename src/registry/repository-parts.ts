@@ -1,5 +1,6 @@
 import { type Clock, type EmitEvent, printable } from '../base/index.ts';
 import type { RegistrySession, Scope } from './types.ts';
+import type { UploadJournal } from './upload-journal.ts';
 
 /** What every part of a repository needs to know of it. */
 export interface RepositoryParts {
@@ -13,6 +14,8 @@ export interface RepositoryParts {
   readonly pull: readonly Scope[];
   /** One token for HEAD, POST and PUT (oras-go AppendRepositoryScope). */
   readonly push: readonly Scope[];
+  /** Where open uploads are remembered, when they are. */
+  readonly journal?: UploadJournal;
 }
 
 export interface RepositoryOptions {
@@ -21,9 +24,11 @@ export interface RepositoryOptions {
   readonly repository: string;
   readonly emit: EmitEvent;
   readonly clock: Clock;
+  readonly journal?: UploadJournal;
 }
 
-export function repositoryParts({ session, repository, emit, clock }: RepositoryOptions): RepositoryParts {
+export function repositoryParts(options: RepositoryOptions): RepositoryParts {
+  const { session, repository, emit, clock, journal } = options;
   const name = nameOnWire(session, repository);
   return {
     session,
@@ -33,6 +38,7 @@ export function repositoryParts({ session, repository, emit, clock }: Repository
     base: `/v2/${name}/`,
     pull: [{ repository: name, actions: 'pull' }],
     push: [{ repository: name, actions: 'pull,push' }],
+    ...(journal === undefined ? {} : { journal }),
   };
 }
 

@@ -15,6 +15,7 @@ import { listReferrers } from './referrers.ts';
 import { type RepositoryParts, repositoryParts } from './repository-parts.ts';
 import { knownTags, listTags } from './tags.ts';
 import type { RegistrySession } from './types.ts';
+import type { UploadJournal } from './upload-journal.ts';
 import { cancelUpload, type Upload } from './upload-session.ts';
 import { writeBlob } from './uploads.ts';
 import { putManifest } from './write-manifest.ts';
@@ -32,12 +33,20 @@ export interface CreateRepositoryOptions {
   readonly repository: string;
   readonly emit?: EmitEvent;
   readonly clock?: Clock;
+  /** Remembers open uploads over the end of the process. Default: none; an upload that is given up is then cancelled. */
+  readonly journal?: UploadJournal;
 }
 
 /** Asks nothing yet. What is learned of the registry is kept in the session, for all its repositories. */
 export function createRepository(options: CreateRepositoryOptions): RegistryRepository {
-  const { session, repository, emit = ignoreEvents, clock = systemClock } = options;
-  const parts = repositoryParts({ session, repository, emit, clock });
+  const { session, repository, emit = ignoreEvents, clock = systemClock, journal } = options;
+  const parts = repositoryParts({
+    session,
+    repository,
+    emit,
+    clock,
+    ...(journal === undefined ? {} : { journal }),
+  });
   const opened = new Map<Digest, Upload>();
   const writeWithSubject = createSubjectWriter(parts);
   return {

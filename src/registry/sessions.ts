@@ -6,7 +6,13 @@ import { endpointOf } from './endpoint.ts';
 import { createLanes } from './lanes.ts';
 import { createPace } from './pace.ts';
 import { createSession } from './session.ts';
-import type { CredentialSource, Credentials, RegistrySession, RegistrySettings } from './types.ts';
+import type {
+  CredentialSource,
+  Credentials,
+  LearnedCapability,
+  RegistrySession,
+  RegistrySettings,
+} from './types.ts';
 import { createWarningListener } from './warnings.ts';
 
 export interface RegistrySessionsOptions {
@@ -16,11 +22,15 @@ export interface RegistrySessionsOptions {
   readonly registryConfig?: (host: string) => RegistrySettings;
   readonly clock?: Clock;
   readonly emit?: EmitEvent;
+  /** What earlier runs learned of a server (`host[:port]`). Default: nothing. */
+  readonly known?: (server: string) => readonly LearnedCapability[];
 }
 
 export interface RegistrySessions {
   /** The session for a host as it stands in references; the same one each time. Throws `CONFIG_INVALID` for a mirror that is no address. */
   session(registry: string): RegistrySession;
+  /** What is known of each server that was opened, by `host[:port]`. */
+  learned(): ReadonlyMap<string, readonly LearnedCapability[]>;
   /** Forgets tokens and what was learned. The HTTP client belongs to the caller. */
   close(): void;
 }
@@ -57,7 +67,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
       traveller: { http: errands, authorizerFor },
       lanes: createLanes(settings.concurrency),
       pace: createPace(clock),
-      capabilities: createCapabilities(clock),
+      capabilities: createCapabilities(clock, options.known?.(endpoint.server)),
       clock,
       emit,
       credentialUse: (repository) => authorizerFor(endpoint.base.origin).used(repository),
@@ -71,6 +81,8 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
       sessions.set(registry, found);
       return found;
     },
+    learned: () =>
+      new Map([...sessions.values()].map(({ server, capabilities }) => [server, capabilities.learned()])),
     close: () => sessions.clear(),
   };
 }

@@ -103,10 +103,18 @@ export interface CapabilityValues {
   readonly immutableTags: boolean;
 }
 
+/** One answer and how long it is believed. */
+export interface LearnedCapability {
+  readonly name: keyof CapabilityValues;
+  readonly value: boolean | number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
 export interface Capabilities {
   /** Undefined: not known, or too long ago. */
   get<Name extends keyof CapabilityValues>(name: Name): CapabilityValues[Name] | undefined;
-  /** Kept for `ttlMs` (default one hour). */
+  /** Believed for `ttlMs`; the default belongs to the name. */
   set<Name extends keyof CapabilityValues>(name: Name, value: CapabilityValues[Name], ttlMs?: number): void;
   /**
    * Asks what tells `name`, and while nobody knows it, only the first who comes does: the others wait, so that a thousand questions in
@@ -115,6 +123,8 @@ export interface Capabilities {
   findOut<T>(name: keyof CapabilityValues, ask: () => Promise<T>): Promise<T>;
   /** What is known now, for reports. */
   all(): Readonly<Partial<CapabilityValues>>;
+  /** The same with its expiry, to keep for other runs. */
+  learned(): readonly LearnedCapability[];
 }
 
 /** A secret for a registry and where it was found; `origin` is fit for messages. */

@@ -13,7 +13,17 @@ export interface Sending {
   readonly blob: Descriptor;
   readonly open: (offset: number) => Promise<Readable>;
   readonly signal: AbortSignal | undefined;
+  /** Set through `moveTo` only. */
   upload: Upload;
+  /** Takes note of each new address, so that another process can go on. */
+  readonly note?: (location: URL) => Promise<void>;
+}
+
+/** Goes on with another upload, or with the same one at the address that the registry gave last. */
+export async function moveTo(sending: Sending, upload: Upload): Promise<void> {
+  const moved = upload.location.href !== sending.upload.location.href;
+  sending.upload = upload;
+  if (moved) await sending.note?.(upload.location);
 }
 
 /** How a whole blob is sent to an open upload. All registries take one of these (registry-client notes 46 to 48). */
@@ -145,7 +155,7 @@ async function patch(
     ...(ranged ? { headers: { 'content-range': `${offset}-${offset + body.length - 1}` } } : {}),
   });
   response.body.resume();
-  sending.upload = nextUpload(sending.parts, response, sending.upload);
+  await moveTo(sending, nextUpload(sending.parts, response, sending.upload));
   return keptBytes(response);
 }
 

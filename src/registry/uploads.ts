@@ -6,9 +6,11 @@ import type { CallOptions } from '../store/index.ts';
 import { hasBlob, weightOf } from './blobs.ts';
 import { createBudget } from './budget.ts';
 import type { RepositoryParts } from './repository-parts.ts';
+import type { UploadJournal } from './upload-journal.ts';
 import { askOffset, cancelUpload, startUpload, type Upload } from './upload-session.ts';
 import {
   knownWay,
+  moveTo,
   noteTooLarge,
   otherWay,
   type Sending,
@@ -18,10 +20,13 @@ import {
   type Way,
 } from './upload-ways.ts';
 
+/** Below this a blob is begun anew after a kill: remembering it would cost more than it saves. */
+const JOURNALED = 1024 * 1024;
+
 /**
  * Writes a blob: one PUT where the registry takes that, other ways where it does not (learned per registry), continued at the byte after a
- * failure when the registry still has the beginning, else begun anew. An upload that is given up is cancelled.
- * `opened` is an upload that the registry opened already, in place of a mount.
+ * failure when the registry still has the beginning, else begun anew. An upload that is given up is cancelled, unless a journal keeps it for
+ * the next run, which continues it. `opened` is an upload that the registry opened already, in place of a mount.
  */
 export async function writeBlob(
   parts: RepositoryParts,
@@ -33,19 +38,54 @@ export async function writeBlob(
   // A small blob's bytes and the upload are asked for at the same time: far away, each question costs more than the blob.
   const bytes = weightOf(blob) === 'small' ? inMemory(blob, open) : undefined;
   bytes?.catch(() => {}); // awaited below, after the upload
-  let upload: Upload | undefined;
+  const journal = blob.size >= JOURNALED ? parts.journal : undefined;
+  const note = (location: URL): Promise<void> =>
+    journal?.note(parts.label, blob, location) ?? Promise.resolve();
+  let upload = opened;
   try {
-    upload = opened ?? (await startUpload(parts, blob, signal));
-    const sending: Sending = { parts, blob, open: (await bytes) ?? open, signal, upload };
+    const found = await leftOpen(parts, blob, journal, signal);
+    if (found !== undefined && opened !== undefined) await cancelUpload(parts, opened);
+    upload = found?.upload ?? opened ?? (await startUpload(parts, blob, signal));
+    await note(upload.location);
+    const sending: Sending = { parts, blob, open: (await bytes) ?? open, signal, upload, note };
     try {
-      await sendAll(sending);
+      await sendAll(sending, found?.offset ?? 0);
     } finally {
       upload = sending.upload;
     }
+    await journal?.end(parts.label, blob);
   } catch (thrown) {
-    if (upload !== undefined) await cancelUpload(parts, upload);
-    throw nameBlob(thrown, parts, blob);
+    const error = nameBlob(thrown, parts, blob);
+    if (journal === undefined || WRONG_CONTENT.has(error.code)) {
+      if (upload !== undefined) await cancelUpload(parts, upload);
+      await journal?.end(parts.label, blob);
+    }
+    throw error;
   }
+}
+
+/** What has arrived of such a blob is of no use to anybody. */
+const WRONG_CONTENT: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'SIZE_MISMATCH']);
+
+/** An upload of this blob that an earlier run left, when the registry still has a part of it. The digest of the whole is compared as always. */
+async function leftOpen(
+  parts: RepositoryParts,
+  blob: Descriptor,
+  journal: UploadJournal | undefined,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly upload: Upload; readonly offset: number } | undefined> {
+  const location = await journal?.take(parts.label, blob);
+  if (location === undefined) return undefined;
+  const upload = { location, chunkMinimum: parts.session.capabilities.get('chunkMinimum') ?? 0 };
+  try {
+    const found = await askOffset(parts, blob, upload, signal);
+    if (found !== undefined) return found;
+  } catch (thrown) {
+    // Whatever is wrong with that address, a new upload either works or tells better.
+    if (isAbort(thrown)) throw thrown;
+  }
+  await cancelUpload(parts, upload);
+  return undefined;
 }
 
 /** A small blob waits in memory: its reading must not hold a place among the small requests while its writing waits for one. */
@@ -62,7 +102,7 @@ async function inMemory(
   return async (offset) => Readable.from([bytes.subarray(offset)], { objectMode: false });
 }
 
-async function sendAll(sending: Sending): Promise<void> {
+async function sendAll(sending: Sending, from: number): Promise<void> {
   const { parts, blob, signal } = sending;
   const { session, emit, clock, label } = parts;
   const budget = createBudget({
@@ -74,7 +114,7 @@ async function sendAll(sending: Sending): Promise<void> {
   });
   const tried = new Set<Way>();
   let way = knownWay(session.capabilities, blob.size);
-  let offset = 0;
+  let offset = from;
   let resumable = true;
   let refusedDigest = false;
   for (;;) {
@@ -142,14 +182,14 @@ async function recover(
     if (await hasBlob(parts, blob, call)) return 'there';
   }
   if (known === undefined) return undefined;
-  sending.upload = known.upload;
+  await moveTo(sending, known.upload);
   return known.offset;
 }
 
 async function beginAnew(sending: Sending): Promise<number> {
   const { parts, blob, signal } = sending;
   await cancelUpload(parts, sending.upload);
-  sending.upload = await startUpload(parts, blob, signal);
+  await moveTo(sending, await startUpload(parts, blob, signal));
   return 0;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
-import { imageOf, indexOf, noise, pushAll, type TestImage } from '../../test/support/images.ts';
+import { imageOf, indexOf, noise, openerOf, pushAll, type TestImage } from '../../test/support/images.ts';
 import { systemClock } from '../base/index.ts';
 import { blobsOf, digestOf, parsePlatform, type RawManifest, readManifest } from '../oci/index.ts';
 import type { ApiRequest, Intercept } from '../server/index.ts';
@@ -123,22 +123,7 @@ describe('a copy', () => {
   });
 
   it('brings signatures in every form, into registries without a list of referrers too', async () => {
-    const copy = await start({
-      target: {
-        intercept: ({ method, path }) => {
-          if (path.includes('/referrers/')) return { respond: { status: 404, headers: {} } };
-          if (method !== 'PUT') return undefined;
-          return {
-            rewrite: (response) => ({
-              ...response,
-              headers: Object.fromEntries(
-                Object.entries(response.headers).filter(([name]) => name.toLowerCase() !== 'oci-subject'),
-              ),
-            }),
-          };
-        },
-      },
-    });
+    const copy = await start({ target: { intercept: withoutReferrers } });
     const { root, images } = await seed(copy, 'a');
     const signatures = ['one', 'two', 'three'].map((text) =>
       imageOf({ seed: text, subject: root.descriptor, artifactType: 'x/y', annotations: { text } }),
@@ -157,6 +142,25 @@ describe('a copy', () => {
     expect((await expectWhole(target, `${child}.sig`)).descriptor.digest).toBe(
       old.manifest.descriptor.digest,
     );
+  });
+
+  it('puts a signature on the list that a killed run left off it', async () => {
+    const copy = await start({ target: { intercept: withoutReferrers } });
+    const { root } = await seed(copy, 'a');
+    const signature = imageOf({ seed: 'sig', subject: root.descriptor, artifactType: 'x/y' });
+    await pushAll(copy.source.repository('a'), [signature]);
+    await copyAll([copy.request('a')]);
+    const target = copy.target.repository('to/a');
+    for (const { blob, bytes } of signature.blobs) await target.writeBlob(blob, openerOf(bytes));
+    const { digest, mediaType } = signature.manifest.descriptor;
+    await fetch(new URL(`/v2/to/a/manifests/${digest}`, copy.target.server.url), {
+      method: 'PUT',
+      headers: { 'content-type': mediaType },
+      body: new Uint8Array(signature.manifest.bytes),
+    });
+    expect(await target.referrers(root.descriptor.digest)).toEqual([]);
+    await copyAll([copy.request('a', { referrers: true, tag: 'v2' })]);
+    expect((await target.referrers(root.descriptor.digest)).map((entry) => entry.digest)).toEqual([digest]);
   });
 
   it('of chosen platforms leaves the others away', async () => {
@@ -516,3 +520,17 @@ async function metricsOf(copy: Copying): Promise<string> {
     }).once('error', fail);
   });
 }
+
+/** A registry from before there were referrers: no list, and no word of subjects. */
+const withoutReferrers: Intercept = ({ method, path }) => {
+  if (path.includes('/referrers/')) return { respond: { status: 404, headers: {} } };
+  if (method !== 'PUT') return undefined;
+  return {
+    rewrite: (response) => ({
+      ...response,
+      headers: Object.fromEntries(
+        Object.entries(response.headers).filter(([name]) => name.toLowerCase() !== 'oci-subject'),
+      ),
+    }),
+  };
+};

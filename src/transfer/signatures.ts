@@ -10,7 +10,7 @@ import {
 import { canListReferrers } from '../store/index.ts';
 import { growTree } from './manifest-tree.ts';
 import type { PlanTools } from './plan.ts';
-import { resolveAtTarget } from './target-questions.ts';
+import { referrersAtTarget, resolveAtTarget } from './target-questions.ts';
 import type { CopyRequest, PlannedManifest } from './types.ts';
 
 /** cosign's tag scheme, from before there were referrers (sigstore/cosign specs/SIGNATURE_SPEC.md). */
@@ -42,10 +42,12 @@ export async function planSignatures(
   const planned = new Map<string, PlannedManifest>();
   const seen = new Set<Digest>(subjects);
 
+  const listedThere = createTargetLists(tools, request);
+
   const add = async (manifest: RawManifest, at: number, tag?: string): Promise<number> => {
     const { descriptor } = manifest;
     const there = await tools.ask(() => resolveAtTarget(request.to, tag ?? descriptor.digest, tools.signal));
-    if (there?.digest === descriptor.digest && !tools.recheck) {
+    if (there?.digest === descriptor.digest && !tools.recheck && (await listedThere(manifest))) {
       planned.set(tag ?? descriptor.digest, {
         descriptor,
         manifest,
@@ -147,5 +149,27 @@ function refusedAs<T>(tools: PlanTools, { from }: CopyRequest, answer: T): (thro
       }),
     );
     return answer;
+  };
+}
+
+/**
+ * Whether the target tells of a manifest that it has when it is asked what refers to its subject. A run that was killed between the manifest
+ * and the fallback tag leaves one that nobody finds; writing it again puts it on the list.
+ */
+function createTargetLists(
+  tools: PlanTools,
+  { to }: CopyRequest,
+): (manifest: RawManifest) => Promise<boolean> {
+  const lists = new Map<Digest, Promise<ReadonlySet<Digest>>>();
+  return async ({ view, descriptor }) => {
+    const subject = view.subject?.digest;
+    if (subject === undefined) return true;
+    const list =
+      lists.get(subject) ??
+      tools
+        .ask(() => referrersAtTarget(to, subject, tools.signal))
+        .then((entries) => new Set(entries?.map(({ digest }) => digest)));
+    lists.set(subject, list);
+    return (await list).has(descriptor.digest);
   };
 }

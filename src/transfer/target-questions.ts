@@ -1,6 +1,6 @@
 import { SallyportError } from '../base/index.ts';
-import type { Descriptor } from '../oci/index.ts';
-import type { ContentStore } from '../store/index.ts';
+import type { Descriptor, Digest } from '../oci/index.ts';
+import { type ContentStore, canListReferrers } from '../store/index.ts';
 
 /**
  * Whether something is at the target. A refusal counts as "no": registries answer 401 or 403 for repositories that do not exist yet, and the
@@ -16,6 +16,17 @@ export function resolveAtTarget(
 
 export function hasAtTarget(to: ContentStore, blob: Descriptor, signal: AbortSignal): Promise<boolean> {
   return to.hasBlob(blob, { signal }).catch(refusedAs(false));
+}
+
+/** What the target tells of a manifest's referrers; undefined when it cannot be asked or does not answer. */
+export function referrersAtTarget(
+  to: ContentStore,
+  subject: Digest,
+  signal: AbortSignal,
+): Promise<readonly Descriptor[] | undefined> {
+  return canListReferrers(to)
+    ? to.referrers(subject, { signal }).catch(refusedAs(undefined))
+    : Promise.resolve(undefined);
 }
 
 function refusedAs<T>(answer: T): (thrown: unknown) => T {

@@ -9,9 +9,11 @@ import {
   parseReference,
   selectorOf,
 } from '../oci/index.ts';
+import { createUploadJournal } from '../registry/index.ts';
 import { type CopyRequest, type CopyResult, type Plan, planCopies, runPlan } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { openRegistries, type Registries } from './registries.ts';
+import { journalFolder } from './state-folder.ts';
 
 export interface MirrorOptions {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
@@ -38,12 +40,17 @@ export interface MirrorResult {
 
 /** Copies what the target lacks. Failures of single images are collected; what was copied stays. */
 export async function mirrorImages(context: WorkflowContext, options: MirrorOptions): Promise<MirrorResult> {
-  const registries = openRegistries(context, options.registries);
+  const wishes =
+    'lock' in options.what ? lockWishes(options.what.lock, options) : listWishes(options.what, options);
+  const journal = createUploadJournal({
+    folder: journalFolder(context, wishes.map(identity)),
+    clock: context.clock,
+    emit: context.emit,
+  });
+  const registries = openRegistries(context, options.registries, { journal });
+  let whole = false;
   try {
-    const requests =
-      'lock' in options.what
-        ? lockRequests(registries, options.what.lock, options)
-        : listRequests(registries, options.what, options);
+    const requests = wishes.map((wish) => request(registries, wish));
     const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
     const plan = await planCopies(requests, { ...run, recheck: options.recheck ?? false });
     const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
@@ -52,14 +59,17 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     const copyFailures = copied.images.flatMap((image) =>
       image.error === undefined ? [] : [about(image.source, image.error)],
     );
-    return { plan, copied, failures: unique([...planFailures, ...copyFailures]) };
+    const failures = unique([...planFailures, ...copyFailures]);
+    whole = failures.length === 0;
+    return { plan, copied, failures };
   } finally {
+    await journal.close(whole);
     registries.close();
   }
 }
 
 /** What a lock asks for. Throws `LOCK_INVALID` when it names no target. */
-function lockRequests(registries: Registries, lock: Lock, options: MirrorOptions): CopyRequest[] {
+function lockWishes(lock: Lock, options: MirrorOptions): Wish[] {
   const platforms = options.platforms.map(parsePlatform);
   return lock.images.map((image) => {
     if (image.target === undefined) {
@@ -68,21 +78,20 @@ function lockRequests(registries: Registries, lock: Lock, options: MirrorOptions
         hint: 'Give the target with --to when locking: `sallyport lock --to HOST/PATH`.',
       });
     }
-    return request(registries, {
+    return {
       reference: image.reference,
       digest: image.digest,
       target: image.target,
       platforms,
       referrers: options.referrers ?? true,
-    });
+    };
   });
 }
 
-function listRequests(
-  registries: Registries,
+function listWishes(
   what: { readonly references: readonly string[]; readonly target: NonNullable<Config['target']> },
   options: MirrorOptions,
-): CopyRequest[] {
+): Wish[] {
   const platforms = options.platforms.map(parsePlatform);
   const failures: SallyportError[] = [];
   const references = new Set<string>();
@@ -102,7 +111,7 @@ function listRequests(
     const target = targets.get(reference);
     if (target === undefined)
       throw new SallyportError('INTERNAL', 'has no target name', { subject: reference });
-    return request(registries, { reference, target, platforms, referrers: options.referrers ?? true });
+    return { reference, target, platforms, referrers: options.referrers ?? true };
   });
 }
 
@@ -112,6 +121,11 @@ interface Wish {
   readonly target: { readonly repository: string; readonly tag: string };
   readonly platforms: readonly Platform[];
   readonly referrers: boolean;
+}
+
+/** What makes two copies the same one, for the journal. */
+function identity({ reference, digest, target }: Wish): { source: string; target: string } {
+  return { source: `${reference}@${digest ?? ''}`, target: `${target.repository}:${target.tag}` };
 }
 
 function request(registries: Registries, wish: Wish): CopyRequest {

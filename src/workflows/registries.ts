@@ -8,10 +8,14 @@ import {
   createCredentialSource,
   createRegistrySessions,
   createRepository,
+  type LearnedCapability,
   loadCertsDir,
   type RegistryRepository,
+  type RegistrySession,
+  type UploadJournal,
 } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { openLearned } from './learned.ts';
 
 /** The registries of one run, as stores: a repository each, sharing connections, tokens and limits per host. */
 export interface Registries {
@@ -19,13 +23,20 @@ export interface Registries {
   source(reference: Reference): RegistryRepository;
   /** The host itself; mirrors stand for reading only. */
   target(reference: Reference): RegistryRepository;
+  /** The host itself, for questions that are not about one repository. */
+  session(host: string): RegistrySession;
+  /** Keeps what was learned, and ends the connections. */
   close(): void;
 }
 
-/** Opens nothing yet: the first request does. `registries` is per host as it stands in references. */
+/**
+ * Opens nothing yet: the first request does. `registries` is per host as it stands in references. With a journal, targets remember their
+ * open uploads there.
+ */
 export function openRegistries(
   context: WorkflowContext,
   registries: Readonly<Record<string, RegistryConfig>>,
+  { journal }: { readonly journal?: UploadJournal } = {},
 ): Registries {
   const http = createHttpClientFor(context, registries);
   const credentials = createCredentialSource({
@@ -36,7 +47,8 @@ export function openRegistries(
       return file === undefined ? undefined : resolve(context.cwd, file);
     },
   });
-  const base = { http, credentials, clock: context.clock, emit: context.emit };
+  const learned = openLearned(context);
+  const base = { http, credentials, clock: context.clock, emit: context.emit, known: learned.known };
   const sources = createRegistrySessions({ ...base, registryConfig: (host) => registries[host] ?? {} });
   const targets = createRegistrySessions({
     ...base,
@@ -63,6 +75,7 @@ export function openRegistries(
         repository,
         emit: context.emit,
         clock: context.clock,
+        ...(side === 'target' && journal !== undefined ? { journal } : {}),
       });
       stores.set(key, found);
     }
@@ -71,7 +84,9 @@ export function openRegistries(
   return {
     source: (reference) => store('source', reference),
     target: (reference) => store('target', reference),
+    session: (host) => targets.session(host),
     close: () => {
+      learned.keep(joined(sources.learned(), targets.learned()));
       sources.close();
       targets.close();
       http.close();
@@ -145,4 +160,16 @@ function read(context: WorkflowContext, file: string, what: string, host: string
       { subject: file, cause },
     );
   }
+}
+
+/** One server may be a source and a target. */
+function joined(
+  ...all: readonly ReadonlyMap<string, readonly LearnedCapability[]>[]
+): ReadonlyMap<string, readonly LearnedCapability[]> {
+  const servers = new Map<string, readonly LearnedCapability[]>();
+  for (const [server, entries] of all.flatMap((map) => [...map])) {
+    const byName = new Map([...(servers.get(server) ?? []), ...entries].map((entry) => [entry.name, entry]));
+    servers.set(server, [...byName.values()]);
+  }
+  return servers;
 }

@@ -7,6 +7,7 @@ import {
   createRegistrySessions,
   createRepository,
   type RegistryRepository,
+  type UploadJournal,
 } from '../../src/registry/index.ts';
 import {
   createRegistryServer,
@@ -19,7 +20,8 @@ export interface Embedded {
   readonly server: RunningRegistry;
   /** `METHOD /path?query` of each request, in order. */
   readonly requests: readonly string[];
-  repository(name: string): RegistryRepository;
+  /** The same one for the same name; with a journal a new one. */
+  repository(name: string, journal?: UploadJournal): RegistryRepository;
   close(): Promise<void>;
 }
 
@@ -57,15 +59,17 @@ export async function startEmbedded(
   return {
     server,
     requests,
-    repository: (name) => {
-      const found =
-        known.get(name) ??
+    repository: (name, journal) => {
+      const open = () =>
         createRepository({
           session,
           repository: name,
           ...(clock === undefined ? {} : { clock }),
           ...(clientEmit === undefined ? {} : { emit: clientEmit }),
+          ...(journal === undefined ? {} : { journal }),
         });
+      if (journal !== undefined) return open();
+      const found = known.get(name) ?? open();
       known.set(name, found);
       return found;
     },

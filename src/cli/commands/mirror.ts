@@ -74,7 +74,8 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
     brief: 'Copy what the target lacks, digests unchanged',
     fullDescription: [
       'Copies the images of the lock, all platforms, with their signatures: blobs before manifests, manifests before the tag, each blob once for all images.',
-      'A second run moves nothing. Ctrl-C leaves no tag pointing at something incomplete; the next run continues.',
+      'A second run moves nothing. Ctrl-C leaves no tag pointing at something incomplete; the next run continues, also after a kill:',
+      'open uploads of big blobs are remembered in $XDG_STATE_HOME/sallyport.',
     ].join('\n'),
     customUsage: [
       { input: '--dry-run', brief: 'What would be sent' },

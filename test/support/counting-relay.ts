@@ -1,0 +1,83 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands before a server and counts what crosses, whatever the server is and however connections end. */
+export interface CountingRelay {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  /** Bytes towards the server, heads included. */
+  received(): number;
+  /** Bytes from the server. */
+  sent(): number;
+  close(): Promise<void>;
+}
+
+/**
+ * A relay on loopback. `rate`: bytes per second from the server at the most, over all connections, so that it is the network that limits and
+ * not the machine. A side that breaks breaks the other, as it would without a relay.
+ */
+export async function startCountingRelay(
+  to: string,
+  { rate = Number.POSITIVE_INFINITY }: { readonly rate?: number } = {},
+): Promise<CountingRelay> {
+  const [hostname = '', port = ''] = to.split(':');
+  let received = 0;
+  let sent = 0;
+  let freeAt = 0;
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect({ host: hostname, port: Number(port), noDelay: true });
+    client.setNoDelay(true);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        open.delete(socket);
+        other.end();
+      });
+    }
+    forward(client, upstream, (length) => {
+      received += length;
+      return 0;
+    });
+    forward(upstream, client, (length) => {
+      sent += length;
+      const now = performance.now();
+      freeAt = Math.max(now, freeAt) + (length / rate) * 1000;
+      return freeAt - now;
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    host: `127.0.0.1:${address.port}`,
+    received: () => received,
+    sent: () => sent,
+    close: async () => {
+      const closed = new Promise((done) => server.close(done));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Hands on piece by piece; `pause` gives how many milliseconds to wait after a piece of that length. */
+function forward(from: Socket, to: Socket, pause: (length: number) => number): void {
+  from.on('data', (chunk) => {
+    const waitMs = pause(chunk.length);
+    const goOn = (): void => {
+      if (waitMs > 1) setTimeout(() => from.resume(), waitMs);
+      else from.resume();
+    };
+    if (to.destroyed) return;
+    const room = to.write(chunk);
+    if (room && waitMs <= 1) return;
+    from.pause();
+    if (room) goOn();
+    else to.once('drain', goOn);
+  });
+  from.on('end', () => to.end());
+}
