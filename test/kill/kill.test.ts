@@ -18,7 +18,7 @@ import { testContext } from '../support/workflow-context.ts';
  */
 const SEED = Number(process.env['SALLYPORT_KILL_SEED'] ?? Date.now() % 1_000_000);
 const KILLS = 50;
-const COPIES = 12;
+const COPIES = 8;
 /** How many times the content may move on either side in all. */
 const LIMIT = 1.3;
 const MB = 1_000_000;

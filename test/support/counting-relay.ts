@@ -35,7 +35,8 @@ export async function startCountingRelay(
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         open.delete(socket);
-        other.end();
+        // What it sent still arrives; what it does not take any more is not asked of the other.
+        other.end(() => other.destroy());
       });
     }
     forward(client, upstream, (length) => {
