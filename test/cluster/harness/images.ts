@@ -33,7 +33,13 @@ export type Architecture = 'amd64' | 'arm64';
 export const OWN: Architecture = arch() === 'arm64' ? 'arm64' : 'amd64';
 
 /** Where upstream's manifests and operators expect a program; all of them are the one. */
-const PATHS = ['pause', 'usr/local/bin/entrypoint', 'manager'];
+const PATHS = [
+  'pause',
+  'manager',
+  'usr/local/bin/entrypoint',
+  'usr/local/bin/tail',
+  ...['sh', 'bash', 'true', 'echo', 'cat', 'ls', 'rm'].map((name) => `bin/${name}`),
+];
 
 /** Makes images of the stand-in program. They share their one layer. */
 export function createImageMaker(standin: string): (options: StandinImage) => SampleImage {
@@ -57,10 +63,12 @@ export function createImageMaker(standin: string): (options: StandinImage) => Sa
             config: {
               Entrypoint: entrypoint,
               Env: Object.entries({
-                PATH: '/usr/local/bin:/',
+                PATH: '/usr/local/bin:/bin',
                 ...(role === undefined ? {} : { STANDIN: role }),
                 ...env,
               }).map(([name, value]) => `${name}=${value}`),
+              // Upstream's pods ask for a user that is not root; none of the programs needs one.
+              User: '65532',
               Labels: { seed },
             },
             rootfs: { type: 'layers', diff_ids: [layer.diffId] },

@@ -4,21 +4,37 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
-// roles are the images that do more than run: the upstream name of what each behaves as is in the role's own file.
+// roles are the images that do more than run, by $STANDIN.
 var roles = map[string]func(){
-	"pause": pause,
+	"pause":                   pause,
+	"once":                    func() {}, // an init container or a job that has nothing to do
+	"cert-manager-controller": certManagerController,
+	"cert-manager-webhook":    certManagerWebhook,
+	"cert-manager-cainjector": certManagerInjector,
+	"devworkspace":            devworkspace,
+	"che-operator":            cheOperator,
 }
 
+// programs are what containers call in images that have a shell; there, nothing is to be done.
+var programs = []string{"sh", "bash", "true", "echo", "cat", "ls", "rm"}
+
 func main() {
+	called := filepath.Base(os.Args[0])
+	if slices.Contains(programs, called) {
+		fmt.Println(called, os.Args[1:])
+		return
+	}
 	name := os.Getenv("STANDIN")
-	if filepath.Base(os.Args[0]) == "pause" {
+	if called == "pause" {
 		name = "pause"
 	}
 	if role, known := roles[name]; known {
@@ -34,7 +50,7 @@ func stopSignal() chan os.Signal {
 	return stop
 }
 
-// serve answers every path with what it is.
+// serve answers every path with what it is; where another container of the pod has the port, on any free one.
 func serve() {
 	port := os.Getenv("PORT")
 	if port == "" {
@@ -42,14 +58,16 @@ func serve() {
 	}
 	host, _ := os.Hostname()
 	stop := stopSignal()
+	listener, err := net.Listen("tcp", ":"+port)
+	if err != nil {
+		listener, err = net.Listen("tcp", ":0")
+	}
+	must(err)
 	go func() {
 		http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, "ok %s %v\n", host, os.Args) })
-		if err := http.ListenAndServe(":"+port, nil); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		must(http.Serve(listener, nil))
 	}()
-	fmt.Println("serving on", port, os.Args)
+	fmt.Println("serving on", listener.Addr(), os.Args)
 	<-stop
 }
 
@@ -69,5 +87,12 @@ func pause() {
 				}
 			}
 		}
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }

@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fill } from '../../../scripts/sample-images.ts';
+import { parseReference } from '../../../src/oci/index.ts';
+import { sallyport } from '../../support/cli.ts';
+import { type Embedded, startEmbedded } from '../../support/embedded.ts';
+import { mirrorFlags } from '../../support/filled-source.ts';
+import type { Cluster } from './cluster.ts';
+import type { StandinImage } from './images.ts';
+
+/** A release of Eclipse Che with what belongs to it, whose manifests are at hand. */
+export interface Release {
+  readonly version: string;
+  readonly dwo: string;
+  readonly certManager: string;
+}
+
+const SHARED = resolve(import.meta.dirname, '..', '..', '..', '..', 'shared', 'upstream');
+
+/** Whether the real manifests are there; small ones of our own stand in for them elsewhere. */
+export const real = existsSync(SHARED);
+export const upstream = real ? SHARED : resolve(import.meta.dirname, '..', '..', 'fixtures', 'upstream-mini');
+
+export const NEWER: Release = real
+  ? { version: '7.121.0', dwo: 'v0.43.0', certManager: 'v1.18.0' }
+  : { version: '7.999.0', dwo: 'v0.99.0', certManager: 'v1.8.2' };
+
+/** What upstream's images behave as, by repository; the others only run. */
+const ROLES: Readonly<Record<string, string>> = {
+  'devfile/devworkspace-controller': 'devworkspace',
+  'devfile/project-clone': 'once',
+  'eclipse/che-operator': 'che-operator',
+  'jetstack/cert-manager-controller': 'cert-manager-controller',
+  'jetstack/cert-manager-webhook': 'cert-manager-webhook',
+  'jetstack/cert-manager-cainjector': 'cert-manager-cainjector',
+};
+
+/** A stand-in for an upstream image: the same program, told by its repository what it is. */
+export function standinFor(reference: string): StandinImage {
+  const role = ROLES[parseReference(reference).repository];
+  return { seed: reference, ...(role === undefined ? {} : { role }) };
+}
+
+/** A loopback registry that stands for the public ones, with an image for every reference. */
+export interface PublicRegistry {
+  /** Flags that send every public host there. */
+  readonly flags: readonly string[];
+  /** Adds what these releases name. */
+  add(references: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startPublicRegistry(cluster: Cluster): Promise<PublicRegistry> {
+  const embedded: Embedded = await startEmbedded();
+  const hosts = ['quay.io', 'docker.io', 'ghcr.io', 'registry.access.redhat.com'];
+  return {
+    flags: mirrorFlags(embedded.server.registry, hosts),
+    add: async (references) => {
+      for (const text of references) {
+        const { registry, repository, tag = 'latest' } = parseReference(text);
+        const store = embedded.repository(`${registry}/${repository}`);
+        await fill(store, cluster.image(standinFor(text)), tag);
+      }
+    },
+    close: () => embedded.close(),
+  };
+}
+
+/** A release moved to the cluster's own registry: the folder with `out/` (manifests) and the lock in it. */
+export interface Relocated {
+  readonly dir: string;
+  readonly out: string;
+  /** Runs the built program there, with a kubeconfig of this cluster. */
+  run(args: readonly string[]): ReturnType<typeof sallyport>;
+}
+
+/** `relocate` of the whole platform with the built program, as a user runs it. Throws with what it said when it fails. */
+export async function relocatePlatform(options: {
+  readonly cluster: Cluster;
+  readonly source: PublicRegistry;
+  readonly release: Release;
+}): Promise<Relocated> {
+  const { cluster, source, release } = options;
+  const dir = mkdtempSync(join(cluster.folder, 'relocated-'));
+  const { host, caFile, authFile } = cluster.registry;
+  const run = (args: readonly string[]) =>
+    sallyport(args, { cwd: dir, env: { KUBECONFIG: cluster.kubeconfig, SSL_CERT_FILE: '' } });
+  const succeed = async (args: readonly string[]) => {
+    const { status, stdout, stderr } = await run(args);
+    if (status !== 0) throw new Error(`sallyport ${args[0] ?? ''} ended with ${String(status)}:\n${stderr}`);
+    return stdout;
+  };
+  const profile = [
+    '--profile',
+    'che',
+    `--version=${release.version}`,
+    `--dwo=${release.dwo}`,
+    `--cert-manager=${release.certManager}`,
+    `--upstream=${upstream}`,
+  ];
+  await source.add((await succeed(['images', ...profile, '-o', 'name'])).trim().split('\n'));
+  await succeed([
+    'relocate',
+    ...profile,
+    `--to=${host}/che`,
+    '--with-credentials',
+    '--domain=che.corp.test',
+    '-o',
+    'out',
+    '--registry',
+    `${host},caFile=${caFile},authFile=${authFile}`,
+    ...source.flags,
+  ]);
+  return { dir, out: join(dir, 'out'), run };
+}

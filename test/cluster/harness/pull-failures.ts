@@ -1,0 +1,164 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from './cluster.ts';
+import { OWN } from './images.ts';
+import { REGISTRY_NAME } from './namespaces.ts';
+
+/** One way in which a pod's image cannot be pulled or run. */
+export interface FailingPod {
+  readonly name: string;
+  readonly image: string;
+  readonly secrets?: readonly string[];
+  readonly policy?: 'Never';
+  /** What the kubelet must say of it: in the container's state, or in an event. */
+  readonly says: RegExp;
+}
+
+const NAMESPACE = 'fail';
+const OTHER = OWN === 'amd64' ? 'arm64' : 'amd64';
+
+/** Sets up what goes wrong and tells the pods that meet it. */
+export async function provokePullFailures(cluster: Cluster): Promise<readonly FailingPod[]> {
+  const { registry } = cluster;
+  await startFaults(cluster);
+  const right = ['mirror-pull'];
+  const host = registry.otherHost;
+  const faulty = `${REGISTRY_NAME}:5444`;
+  const demo = `${host}/apps/demo:1`;
+  await registry.push('apps/demo:1', cluster.image({ seed: 'demo' }));
+  for (const name of ['fblob404', 'fblobcut', 'fbadblob'])
+    await registry.push(`apps/${name}:1`, cluster.image({ seed: name }));
+  await registry.push('apps/other-machine:index', cluster.image({ seed: 'other', platforms: [OTHER] }));
+  await registry.push(
+    'apps/other-machine:single',
+    cluster.image({ seed: 'single', platforms: [OTHER], single: true }),
+  );
+  await registry.push('apps/other-machine:lies', cluster.image({ seed: 'lies', lies: true }));
+  await registry.push('apps/no-program:1', cluster.image({ seed: 'no', entrypoint: ['/no/such/program'] }));
+  return [
+    { name: 'no-secret', image: demo, says: /no basic auth credentials/ },
+    { name: 'wrong-password', image: demo, secrets: ['wrong-pull'], says: /401 Unauthorized/ },
+    { name: 'secret-absent', image: demo, secrets: ['not-there'], says: /image pull secrets \(not-there\)/ },
+    { name: 'secret-other-host', image: demo, secrets: ['other-host'], says: /no basic auth credentials/ },
+    { name: 'tag-missing', image: `${host}/apps/demo:nope`, secrets: right, says: /demo:nope: not found/ },
+    {
+      name: 'digest-missing',
+      image: `${host}/apps/demo@sha256:${'0'.repeat(63)}1`,
+      secrets: right,
+      says: /0001: not found/,
+    },
+    { name: 'repo-missing', image: `${host}/apps/never-mirrored:1`, secrets: right, says: /:1: not found/ },
+    { name: 'unknown-ca', image: `192.0.2.10:${registry.port}/apps/demo:1`, says: /unknown authority/ },
+    { name: 'expired-cert', image: `${REGISTRY_NAME}:5445/apps/demo:1`, says: /has expired/ },
+    {
+      name: 'other-name-cert',
+      image: `${REGISTRY_NAME}:5446/apps/demo:1`,
+      says: /is valid for old-registry/,
+    },
+    { name: 'plain-http', image: `${REGISTRY_NAME}:5447/apps/demo:1`, says: /HTTP response to HTTPS client/ },
+    { name: 'refused', image: `${REGISTRY_NAME}:5999/apps/demo:1`, says: /connection refused/ },
+    { name: 'no-such-host', image: 'nosuch.corp.test:5443/apps/demo:1', says: /no such host/ },
+    {
+      name: 'quay-offline',
+      image: 'quay.io/devfile/devworkspace-controller:v0.40.1',
+      says: /lookup quay\.io.*no such host/,
+    },
+    { name: 'blackhole', image: '192.0.2.77:5443/apps/demo:1', says: /no route to host/ },
+    {
+      name: 'arch-index',
+      image: `${host}/apps/other-machine:index`,
+      secrets: right,
+      says: /no match for platform/,
+    },
+    {
+      name: 'arch-manifest',
+      image: `${host}/apps/other-machine:single`,
+      secrets: right,
+      says: /restarting failed container|exec format error/,
+    },
+    {
+      name: 'arch-exec-format',
+      image: `${host}/apps/other-machine:lies`,
+      secrets: right,
+      says: /restarting failed container|exec format error/,
+    },
+    {
+      name: 'no-entrypoint',
+      image: `${host}/apps/no-program:1`,
+      secrets: right,
+      says: /no such file or directory/,
+    },
+    { name: 'rate-limit', image: `${faulty}/f429/apps/demo:1`, says: /429 Too Many Requests/ },
+    { name: 'forbidden', image: `${faulty}/f403/apps/demo:1`, says: /403 Forbidden/ },
+    { name: 'http-500', image: `${faulty}/f500/apps/demo:1`, says: /500 Internal Server Error/ },
+    { name: 'http-502', image: `${faulty}/f502/apps/demo:1`, says: /502 Bad Gateway/ },
+    { name: 'http-503', image: `${faulty}/f503/apps/demo:1`, says: /503 Service Unavailable/ },
+    { name: 'html-login', image: `${faulty}/fhtml/apps/demo:1`, says: /unexpected media type text\/html/ },
+    { name: 'token-401', image: `${faulty}/ftoken/apps/demo:1`, says: /failed to fetch anonymous token/ },
+    {
+      name: 'token-401-creds',
+      image: `${faulty}/ftoken/apps/demo:1`,
+      secrets: ['fault-pull'],
+      says: /failed to fetch oauth token/,
+    },
+    { name: 'quay-401', image: `${faulty}/fbare/apps/demo:1`, says: /401 Unauthorized/ },
+    {
+      name: 'blob-404',
+      image: `${faulty}/fblob404/apps/fblob404:1`,
+      says: /could not fetch content descriptor/,
+    },
+    { name: 'blob-cut', image: `${faulty}/fblobcut/apps/fblobcut:1`, says: /failed size validation/ },
+    { name: 'blob-corrupt', image: `${faulty}/fbadblob/apps/fbadblob:1`, says: /unexpected commit digest/ },
+    // Nothing is ever said of a registry that takes the connection and does not answer.
+    { name: 'hang', image: `${faulty}/fhang/apps/demo:1`, says: /"reason":"ContainerCreating"/ },
+    { name: 'invalid-name', image: `${host}/Apps/demo:1`, says: /must be lowercase/ },
+    { name: 'never-pull', image: `${host}/apps/absent:1`, policy: 'Never', says: /pull policy of Never/ },
+  ];
+}
+
+/** Puts the pods, each alone, and the secrets that they name, right and wrong, into a namespace of their own. */
+export async function applyFailingPods(cluster: Cluster, pods: readonly FailingPod[]): Promise<string> {
+  const { kubectl, registry } = cluster;
+  const host = registry.otherHost;
+  const secret = (name: string, more: { host: string; password?: string }) =>
+    cluster.pullSecret({ name, namespace: NAMESPACE, ...more });
+  await kubectl('create', 'namespace', NAMESPACE);
+  await kubectl.apply(
+    secret('mirror-pull', { host }),
+    secret('wrong-pull', { host, password: 'nope' }),
+    secret('other-host', { host: 'other.corp.test' }),
+    secret('fault-pull', { host: `${REGISTRY_NAME}:5444` }),
+  );
+  await kubectl('-n', NAMESPACE, 'wait', 'serviceaccount/default', '--for=create', '--timeout=20s');
+  await kubectl.apply(
+    ...pods.map(({ name, image, secrets = [], policy = 'Always' }) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: NAMESPACE },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        imagePullSecrets: secrets.map((one) => ({ name: one })),
+        containers: [{ name: 'main', image, imagePullPolicy: policy }],
+      },
+    })),
+  );
+  return NAMESPACE;
+}
+
+async function startFaults(cluster: Cluster): Promise<void> {
+  const { registry } = cluster;
+  const folder = join(cluster.folder, 'faults');
+  mkdirSync(folder);
+  const certificates = {
+    good: registry.issue('good', [`DNS:${REGISTRY_NAME}`, 'IP:127.0.0.1']),
+    expired: registry.issue('expired', [`DNS:${REGISTRY_NAME}`], -1),
+    other: registry.issue('other', ['DNS:old-registry.corp.test']),
+  };
+  for (const [name, { key, cert }] of Object.entries(certificates)) {
+    writeFileSync(join(folder, `${name}.key`), key, { mode: 0o600 });
+    writeFileSync(join(folder, `${name}.crt`), cert);
+  }
+  writeFileSync(join(folder, 'ca.crt'), readFileSync(registry.caFile));
+  for (const port of [5444, 5445, 5446, 5999]) cluster.trust(`${REGISTRY_NAME}:${port}`);
+  cluster.startInside('faults', [folder, String(registry.port), `${registry.user}:${registry.password}`]);
+}

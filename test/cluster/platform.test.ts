@@ -1,0 +1,208 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness/cluster.ts';
+import { skipWithout } from './harness/needs.ts';
+import {
+  NEWER,
+  type PublicRegistry,
+  type Relocated,
+  real,
+  relocatePlatform,
+  startPublicRegistry,
+} from './harness/platform.ts';
+import { BUILD_TIME, buildTools } from './harness/tools.ts';
+import { workspace } from './harness/workspace.ts';
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  }[];
+}
+
+/** The rendered folder, applied with kubectl as its README says, onto a node that can reach the private registry alone. */
+describe.skipIf(skipWithout('node') || !real)(`Che ${NEWER.version} by the README of its folder`, () => {
+  let cluster: Cluster;
+  let source: PublicRegistry;
+  let relocated: Relocated;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    source = await startPublicRegistry(cluster);
+    relocated = await relocatePlatform({ cluster, source, release: NEWER });
+  }, BUILD_TIME);
+  afterAll(async () => {
+    await source?.close();
+    await cluster?.stop();
+  });
+
+  it('comes up, operators and what they make', async () => {
+    const { kube } = await buildTools(['kube']);
+    const readme = readFileSync(join(relocated.out, 'README.md'), 'utf8');
+    for (const title of ['First: namespaces and pull secrets', 'Apply']) {
+      const { status, stderr } = await shell(commandsUnder(readme, title), relocated.out, {
+        PATH: `${kube}:${process.env['PATH'] ?? ''}`,
+        KUBECONFIG: cluster.kubeconfig,
+        KUBECACHEDIR: join(cluster.folder, 'kubecache'),
+      });
+      expect(status, `${title}: ${stderr}`).toBe(0);
+    }
+    await cluster.kubectl(
+      '-n',
+      'eclipse-che',
+      'wait',
+      'deployment/che-gateway',
+      '--for=create',
+      '--timeout=60s',
+    );
+    await cluster.kubectl(
+      '-n',
+      'eclipse-che',
+      'rollout',
+      'status',
+      'deployment/che-gateway',
+      '--timeout=60s',
+    );
+  });
+
+  it('runs nothing that is not pinned and from the private registry', async () => {
+    const { items } = await cluster.kubectl.get<Pods>('pods', '-A');
+    const images = items.flatMap(({ metadata, spec }) =>
+      spec.containers.map(({ image }) => `${metadata.namespace}/${metadata.name} ${image}`),
+    );
+    expect(images.length).toBeGreaterThan(12);
+    const pinned = new RegExp(` ${cluster.registry.host}/che/\\S+@sha256:[0-9a-f]{64}$`);
+    expect(images.filter((line) => !pinned.test(line))).toEqual([]);
+  });
+
+  it('fails a workspace without the secret, and its deletion waits for an image that cannot be pulled', async () => {
+    // First of these, because a node that has the images once starts them without any secret.
+    const image = developerImage();
+    await cluster.kubectl('create', 'namespace', 'bob');
+    await cluster.kubectl.apply(workspace({ namespace: 'bob', name: 'stuck', image, storage: 'per-user' }));
+    await phase('bob', 'stuck', 'Failed');
+    const message = await cluster.kubectl(
+      '-n',
+      'bob',
+      'get',
+      'devworkspace',
+      'stuck',
+      '-o',
+      'jsonpath={.status.message}',
+    );
+    expect(message).toContain('Init Container project-clone has state ImagePullBackOff');
+    const deletion = await cluster.kubectl.run([
+      '-n',
+      'bob',
+      'delete',
+      'devworkspace',
+      'stuck',
+      '--timeout=5s',
+    ]);
+    expect(deletion.status).toBe(1);
+    await cluster.kubectl.apply(
+      cluster.pullSecret({ name: 'default-pull', namespace: 'bob' }),
+      serviceAccount('bob', ['default-pull']),
+    );
+    await cluster.kubectl(
+      '-n',
+      'bob',
+      'delete',
+      'pods',
+      '-l',
+      'batch.kubernetes.io/job-name',
+      '--wait=false',
+    );
+    await cluster.kubectl('-n', 'bob', 'wait', 'devworkspace/stuck', '--for=delete', '--timeout=90s');
+  });
+
+  it('starts a workspace with the labelled secret, and cleans up after it', async () => {
+    await cluster.kubectl.apply(
+      userNamespace('alice'),
+      cluster.pullSecret({ name: 'default-pull', namespace: 'alice' }),
+      serviceAccount('alice', ['default-pull']),
+    );
+    // Che copies the labelled secret into the namespaces of users.
+    await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
+    await cluster.kubectl.apply(workspace({ namespace: 'alice', name: 'plain', image: developerImage() }));
+    await phase('alice', 'plain', 'Running');
+    await cluster.kubectl('-n', 'alice', 'delete', 'devworkspace', 'plain', '--timeout=60s');
+    expect(
+      await cluster.kubectl('-n', 'alice', 'get', 'jobs', '-o', 'jsonpath={.items[*].status.succeeded}'),
+    ).toBe('1');
+  });
+
+  it('keeps the webhook account’s secret over a restart only while it carries both labels', async () => {
+    const account = ['-n', 'devworkspace-controller', 'serviceaccount', 'devworkspace-webhook-server'];
+    const secrets = () => cluster.kubectl('get', ...account, '-o', 'jsonpath={.imagePullSecrets[*].name}');
+    const restart = async () => {
+      const controller = 'deployment/devworkspace-controller-manager';
+      await cluster.kubectl('-n', 'devworkspace-controller', 'rollout', 'restart', controller);
+      await cluster.kubectl(
+        '-n',
+        'devworkspace-controller',
+        'rollout',
+        'status',
+        controller,
+        '--timeout=90s',
+      );
+    };
+    await restart();
+    expect(await secrets()).toBe('registry-pull');
+    await cluster.kubectl('label', ...account, 'app.kubernetes.io/part-of-');
+    await restart();
+    expect(await secrets()).toBe('');
+  });
+
+  async function phase(namespace: string, name: string, wanted: string): Promise<void> {
+    const condition = `--for=jsonpath={.status.phase}=${wanted}`;
+    await cluster.kubectl('-n', namespace, 'wait', `devworkspace/${name}`, condition, '--timeout=120s');
+  }
+
+  /** The image that the operator gives workspaces, as the rendered manifests have it. */
+  function developerImage(): string {
+    const text = readFileSync(join(relocated.out, 'manifests', '30-che-operator.yaml'), 'utf8');
+    return /[^"\s]+\/universal-developer-image:ubi9-latest@sha256:[0-9a-f]{64}/.exec(text)?.[0] ?? '';
+  }
+});
+
+/** Runs bash beside this process, which the cluster is reached through. */
+async function shell(commands: string, cwd: string, env: Readonly<Record<string, string>>) {
+  const child = spawn('bash', ['-eu'], { cwd, env, stdio: ['pipe', 'ignore', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString('utf8');
+  });
+  child.stdin.end(commands);
+  const status = await new Promise((done, fail) => child.once('error', fail).once('close', done));
+  return { status, stderr };
+}
+
+/** The shell blocks under a heading of Markdown text. */
+function commandsUnder(markdown: string, title: string): string {
+  const section = markdown.split(/^## /m).find((part) => part.startsWith(title)) ?? '';
+  return [...section.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
+    .map(([, commands]) => commands ?? '')
+    .filter((commands) => !commands.includes('USER_NAMESPACE'))
+    .join('');
+}
+
+function userNamespace(name: string): object {
+  const labels = {
+    'app.kubernetes.io/part-of': 'che.eclipse.org',
+    'app.kubernetes.io/component': 'workspaces-namespace',
+  };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+function serviceAccount(namespace: string, secrets: readonly string[]): object {
+  const imagePullSecrets = secrets.map((name) => ({ name }));
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace },
+    imagePullSecrets,
+  };
+}

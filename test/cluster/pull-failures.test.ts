@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness/cluster.ts';
+import { skipWithout } from './harness/needs.ts';
+import { applyFailingPods, type FailingPod, provokePullFailures } from './harness/pull-failures.ts';
+import { BUILD_TIME } from './harness/tools.ts';
+
+interface Item {
+  readonly metadata: { readonly name: string };
+  readonly status?: object;
+  readonly involvedObject?: { readonly name: string };
+  readonly message?: string;
+}
+
+describe.skipIf(skipWithout('node'))('images that cannot be pulled or run', () => {
+  let cluster: Cluster;
+  let pods: readonly FailingPod[];
+  let namespace: string;
+  beforeAll(async () => {
+    cluster = await startCluster();
+    pods = await provokePullFailures(cluster);
+    namespace = await applyFailingPods(cluster, pods);
+  }, BUILD_TIME);
+  afterAll(() => cluster?.stop());
+
+  it('meet every cause for real: the kubelet says each in its own words', async () => {
+    await expect.poll(silent, { timeout: 90_000, interval: 2000 }).toEqual([]);
+  });
+
+  /** The pods of which the kubelet has not said what it must. */
+  async function silent(): Promise<string[]> {
+    const list = async (kind: string) =>
+      (await cluster.kubectl.get<{ items: readonly Item[] }>('-n', namespace, kind)).items;
+    const [found, events] = [await list('pods'), await list('events')];
+    return pods
+      .filter(({ name, says }) => {
+        const state = JSON.stringify(found.find(({ metadata }) => metadata.name === name)?.status);
+        const messages = events.filter(({ involvedObject }) => involvedObject?.name === name);
+        return !says.test([state, ...messages.map(({ message }) => message)].join('\n'));
+      })
+      .map(({ name }) => name);
+  }
+});
