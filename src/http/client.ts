@@ -23,7 +23,7 @@ interface OriginRoute extends Route {
  * Nothing is opened before the first request. Throws for a host whose certificates cannot be used.
  */
 export function createHttpClient(options: HttpClientOptions): UpgradingClient {
-  const { env = {}, emit = ignoreEvents, maxSockets = 64, userAgent } = options;
+  const { env = {}, emit = ignoreEvents, maxSockets = 192, userAgent } = options;
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const trust = createTrust(env);
   const routes = new Map<string, OriginRoute>();

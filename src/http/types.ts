@@ -65,7 +65,7 @@ export interface HttpClientOptions {
   /** Asked once per `host[:port]`, when it is first needed. */
   readonly hostSettings?: (host: string) => HostSettings;
   readonly timeouts?: Partial<Timeouts>;
-  /** Connections per host at the most. Default 64: the limits that matter are the caller's. */
+  /** Connections per host at the most. Default 192: the limits that matter are the caller's. */
   readonly maxSockets?: number;
   readonly emit?: EmitEvent;
 }

@@ -1,34 +1,43 @@
 import { SallyportError } from '../base/index.ts';
+import { createGrowth, type Growth, type Outcome } from './growth.ts';
 
-/** Gives back a place; calling it twice does nothing. */
-export type Release = () => void;
+/** Gives back a place, with what came of it (default: done); calling it twice does nothing. */
+export type Release = (outcome?: Outcome) => void;
 
-/** At most `size` at a time, first come first served. */
+/** So many at a time as `growth` says, first come first served. */
 export interface Lane {
   enter(signal: AbortSignal | undefined): Promise<Release>;
 }
 
-export function createLane(size: number): Lane {
-  let free = Math.max(1, size);
+/** `size`: a number that stays, or one that follows what the server gives. */
+export function createLane(size: number | Growth): Lane {
+  const growth = typeof size === 'number' ? fixed(Math.max(1, size)) : size;
+  let taken = 0;
   const waiting: (() => void)[] = [];
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) free++;
-    else next();
+  const release = (outcome: Outcome): void => {
+    taken--;
+    growth.ended(outcome, waiting.length > 0);
+    while (taken < growth.size()) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      taken++;
+      next();
+    }
   };
   const place = (): Release => {
     let held = true;
-    return () => {
-      if (held) release();
+    return (outcome = 'done') => {
+      if (!held) return;
       held = false;
+      release(outcome);
     };
   };
   return {
     enter: (signal) => {
       if (signal?.aborted === true)
         return Promise.reject(new SallyportError('ABORTED', 'stopped on request', { cause: signal.reason }));
-      if (free > 0) {
-        free--;
+      if (taken < growth.size()) {
+        taken++;
         return Promise.resolve(place());
       }
       return new Promise((resolve, reject) => {
@@ -47,6 +56,10 @@ export function createLane(size: number): Lane {
   };
 }
 
+function fixed(size: number): Growth {
+  return { size: () => size, ended: () => {} };
+}
+
 /**
  * The lanes to one server. Manifests, HEADs and tokens have their own, so that they never wait behind 5 GB blobs (regclient reserves a
  * slot for them). Blobs that come and blobs that go have one each: a copy within one server holds a place in both, and with a common
@@ -60,12 +73,15 @@ export interface Lanes {
 
 const BLOBS = 8;
 const SMALL = 16;
+/** Where each answer takes 40 ms or more, this is what hides it; a server that is near shows that it does not help and keeps `SMALL`. */
+const SMALL_MAX = 128;
 
-/** `concurrency` is the number of blob transfers in each direction (default 8). */
-export function createLanes(concurrency: number | undefined): Lanes {
+/** `concurrency` is the number of blob transfers in each direction (default 8); small requests are then held to twice as many. `now`: milliseconds. */
+export function createLanes(concurrency: number | undefined, now: () => number): Lanes {
   const blobs = concurrency ?? BLOBS;
+  const max = concurrency === undefined ? SMALL_MAX : Math.max(2, concurrency * 2);
   return {
-    small: createLane(concurrency === undefined ? SMALL : Math.min(SMALL, Math.max(2, concurrency * 2))),
+    small: createLane(createGrowth({ start: Math.min(SMALL, max), max, now })),
     blobsIn: createLane(blobs),
     blobsOut: createLane(blobs),
   };

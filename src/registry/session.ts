@@ -1,4 +1,4 @@
-import { type Clock, type EmitEvent, type SallyportError, toSallyportError } from '../base/index.ts';
+import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../base/index.ts';
 import { allowManyListeners, checkHop, type HttpResponse, readBounded } from '../http/index.ts';
 import type { CredentialUse } from './auth/authorizer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -61,7 +61,7 @@ export function createSession(parts: SessionParts): RegistrySession {
       releaseAfter(response, request.method, release);
       return response;
     } catch (error) {
-      release();
+      release(isTooMuch(error) ? 'refused' : 'done');
       throw error;
     }
   };
@@ -117,8 +117,15 @@ export function createSession(parts: SessionParts): RegistrySession {
   };
 }
 
+/** The server is not keeping up: it says so, or breaks off, or does not answer. */
+function isTooMuch(error: unknown): boolean {
+  if (!(error instanceof SallyportError)) return false;
+  const { status, transient } = error.facts;
+  return status === 429 || status === 503 || (status === undefined && transient === true);
+}
+
 /** The place is free when the body has been read or destroyed; at once when there is none. */
 function releaseAfter({ status, headers, body }: HttpResponse, method: string, release: Release): void {
   if (method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0') release();
-  else body.once('close', release);
+  else body.once('close', () => release());
 }

@@ -65,7 +65,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
     return createSession({
       endpoint,
       traveller: { http: errands, authorizerFor },
-      lanes: createLanes(settings.concurrency),
+      lanes: createLanes(settings.concurrency, clock.now),
       pace: createPace(clock),
       capabilities: createCapabilities(clock, options.known?.(endpoint.server)),
       clock,

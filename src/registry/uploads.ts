@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { isAbort, SallyportError, toSallyportError } from '../base/index.ts';
+import { readBounded } from '../http/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 import type { CallOptions } from '../store/index.ts';
 import { hasBlob, weightOf } from './blobs.ts';
@@ -93,7 +93,7 @@ async function inMemory(
   blob: Descriptor,
   open: (offset: number) => Promise<Readable>,
 ): Promise<(offset: number) => Promise<Readable>> {
-  const bytes = blob.size === 0 ? Buffer.alloc(0) : await buffer(await open(0));
+  const bytes = blob.size === 0 ? Buffer.alloc(0) : await readBounded(await open(0), blob.size + 1);
   if (bytes.length !== blob.size) {
     throw new SallyportError('SIZE_MISMATCH', `has ${bytes.length} bytes; its descriptor says ${blob.size}`, {
       subject: blob.digest,

@@ -35,7 +35,7 @@ export interface RunTools {
 }
 
 const LARGE_BLOBS = 8;
-const SMALL_BLOBS = 32;
+const SMALL_BLOBS = 96;
 const SMALL_SIZE = 256 * 1024;
 const REQUESTS = 128;
 
