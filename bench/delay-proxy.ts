@@ -10,20 +10,24 @@ const ms = Number(delay);
 
 function hold(from: Socket, to: Socket): void {
   const waiting: { readonly at: number; readonly chunk: Buffer | undefined }[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  const next = (): void => {
-    timer = undefined;
-    while (waiting[0] !== undefined && waiting[0].at <= performance.now()) {
-      const chunk = waiting.shift()?.chunk;
-      if (chunk === undefined) to.end();
-      else if (!to.write(chunk)) from.pause();
+  let asleep = false;
+  const sleep = (time: number): void => {
+    asleep = true;
+    setTimeout(pass, Math.max(1, Math.ceil(time)));
+  };
+  const pass = (): void => {
+    asleep = false;
+    const now = performance.now();
+    for (let first = waiting[0]; first !== undefined && first.at <= now; first = waiting[0]) {
+      waiting.shift();
+      if (first.chunk === undefined) to.end();
+      else if (!to.write(first.chunk)) from.pause();
     }
-    if (waiting[0] !== undefined)
-      timer = setTimeout(next, Math.max(1, Math.ceil(waiting[0].at - performance.now())));
+    if (waiting[0] !== undefined) sleep(waiting[0].at - now);
   };
   const add = (chunk: Buffer | undefined): void => {
     waiting.push({ at: performance.now() + ms, chunk });
-    timer ??= setTimeout(next, ms);
+    if (!asleep) sleep(ms);
   };
   from.on('data', add);
   from.once('end', () => add(undefined));
