@@ -19,7 +19,7 @@ const LAYERS: Readonly<
   lock: { parts: ['yaml', 'oci', 'base'], packages: ['zod/mini', 'zod/locales', 'picomatch'] },
   transfer: { parts: ['store', 'oci', 'base'], packages: ['p-limit'] },
   render: { parts: ['discovery', 'lock', 'yaml', 'oci', 'base'] },
-  cluster: { parts: ['http', 'yaml', 'oci', 'base'] },
+  cluster: { parts: ['http', 'yaml', 'oci', 'base'], packages: ['p-limit'] },
   workflows: {
     parts: [
       'base',

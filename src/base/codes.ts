@@ -87,6 +87,11 @@ export const ERROR_HINTS = {
   OBJECT_TOO_LARGE: 'Make the object smaller; etcd stores 1.5 MiB in one at the most.',
   CLUSTER_QUOTA_EXCEEDED:
     'Ask for a larger quota, or for less in the manifests; `kubectl describe quota` shows what is used.',
+  CHANGE_BREAKS: 'Nothing was applied. Do what is named first, then run the same command again.',
+  NOT_READY:
+    'See what each object waits for; a longer --timeout helps only where it was still moving. The same command continues.',
+  STATE_INVALID: 'Delete the object that is named; the next apply writes it anew.',
+  NO_PREVIOUS_STATE: 'Apply the older release again: sallyport apply with its manifests.',
   CLUSTER_REFUSED: 'See what the server said; `--verbose` shows each request.',
   // answers
   CLOSURE_BROKEN:

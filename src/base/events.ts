@@ -57,6 +57,26 @@ export type SallyportEvent =
       readonly state: 'written' | 'present';
     }
   | {
+      readonly type: 'object';
+      readonly action: 'created' | 'changed' | 'unchanged' | 'removed' | 'restored' | 'failed';
+      /** `Deployment eclipse-che/che`. */
+      readonly name: string;
+      readonly message?: string;
+    }
+  | {
+      /** What a step waits for, told anew when something changed. */
+      readonly type: 'waiting';
+      readonly step: string;
+      readonly ready: number;
+      readonly total: number;
+      readonly objects: readonly {
+        readonly name: string;
+        readonly state: 'ready' | 'waiting' | 'failed';
+        readonly message: string;
+        readonly explanation?: string;
+      }[];
+    }
+  | {
       readonly type: 'image';
       readonly source: string;
       readonly target: string;

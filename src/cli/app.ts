@@ -1,5 +1,7 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
+import { applyCommand } from './commands/apply.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
+import { diffCommand } from './commands/diff.ts';
 import { imagesCommand } from './commands/images.ts';
 import { initCommand } from './commands/init.ts';
 import { lockCommand } from './commands/lock.ts';
@@ -7,6 +9,7 @@ import { mirrorCommand } from './commands/mirror.ts';
 import { registryRoutes } from './commands/registry.ts';
 import { relocateCommand } from './commands/relocate.ts';
 import { renderCommand } from './commands/render.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import type { CliContext } from './context.ts';
 
 const routes = buildRouteMap({
@@ -17,6 +20,9 @@ const routes = buildRouteMap({
     lock: lockCommand,
     mirror: mirrorCommand,
     render: renderCommand,
+    diff: diffCommand,
+    apply: applyCommand,
+    rollback: rollbackCommand,
     registry: registryRoutes,
     completion: completionCommand,
     complete: completeCommand,

@@ -13,7 +13,7 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** Failures that are an answer: what was asked is not so. */
-const ANSWER_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CLOSURE_BROKEN']);
+const ANSWER_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CLOSURE_BROKEN', 'CHANGE_BREAKS']);
 
 export function exitStatusOf(thrown: unknown): ExitStatus {
   const { code } = toSallyportError(thrown);

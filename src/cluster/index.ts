@@ -1,5 +1,15 @@
+export type { PrunePlan } from './apply/prune.ts';
+export { applyRelease, type ReleaseRequest, type ReleaseResult } from './apply/release.ts';
+export { type RollbackResult, rollbackRelease } from './apply/rollback.ts';
 export { type ClientOptions, createClusterClient } from './client/client.ts';
 export type { FieldConflict } from './client/failure.ts';
+export { type ClusterDiff, diffRelease, type ObjectDiff } from './compare/diff.ts';
+export type { Difference } from './compare/differences.ts';
+export type { PlatformKnowledge } from './knowledge.ts';
 export { type AccessRequest, findAccess } from './kubeconfig/access.ts';
 export type { ClusterAccess } from './kubeconfig/types.ts';
+export { readObjects } from './manifests.ts';
+export { describeName, nameOf } from './names.ts';
+export type { Explain, Explanation } from './readiness/wait.ts';
+export type { StatePlace } from './state/store.ts';
 export type * from './types.ts';

@@ -16,6 +16,13 @@ export function describeName({ kind, namespace, name }: ObjectName): string {
   return `${kind} ${namespace === undefined || namespace === '' ? '' : `${namespace}/`}${name}`;
 }
 
+/** As kubectl takes it: `-n eclipse-che deployment.apps/che`, for commands in hints. */
+export function kubectlName({ apiVersion, kind, namespace, name }: ObjectName): string {
+  const group = groupOf(apiVersion);
+  const flag = namespace === undefined || namespace === '' ? '' : `-n ${namespace} `;
+  return `${flag}${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${name}`;
+}
+
 /** The same for one object in whichever version its API is asked for: objects are told apart by group, kind, namespace and name. */
 export function identityOf({ apiVersion, kind, namespace = '', name }: ObjectName): string {
   return `${groupOf(apiVersion)}|${kind}|${namespace}|${name}`;

@@ -1,6 +1,7 @@
 import { formatBytes, printable, type SallyportEvent } from '../base/index.ts';
 import { paint, type Style } from './style.ts';
 import { fit } from './table.ts';
+import { createWaitingTree } from './waiting.ts';
 
 /** Where progress goes: standard error, or anything with `write`. */
 export interface ProgressSink {
@@ -44,9 +45,11 @@ export function createProgress(options: ProgressOptions): Progress {
   };
   const seenNotes = new Set<string>();
 
+  const tree = createWaitingTree({ style, write: (text) => sink.write(text) });
   const clear = () => {
     if (state.drawn) sink.write('\r\u001b[2K');
     state.drawn = false;
+    tree.clear();
   };
   const line = (text: string) => {
     clear();
@@ -88,6 +91,17 @@ export function createProgress(options: ProgressOptions): Progress {
           samples: [],
         });
         redraw(true);
+        return;
+      case 'object':
+        if (!quiet && (verbose || event.action === 'failed' || event.action === 'removed'))
+          line(
+            `${event.action} ${printable(event.name)}${event.message === undefined || !verbose ? '' : `: ${printable(event.message)}`}`,
+          );
+        else redraw(false);
+        return;
+      case 'waiting':
+        if (live && !quiet) tree.show(event);
+        else if (!quiet) for (const text of tree.news(event)) line(text);
         return;
       case 'bytes':
         state.bytesDone += event.count;

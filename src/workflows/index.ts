@@ -1,6 +1,17 @@
 /**
  * Each use case is loaded when it is first called: listing images should not wait for a registry client, nor `--help` for any of them.
  */
+
+export type {
+  ClusterDiff,
+  Difference,
+  Explain,
+  FieldConflict,
+  ObjectDiff,
+  ObjectName,
+  PrunePlan,
+  RollbackResult,
+} from '../cluster/index.ts';
 export {
   type Config,
   type ConfigFlags,
@@ -10,8 +21,11 @@ export {
   type LockDiff,
   parseRegistryFlag,
 } from '../lock/index.ts';
+export type { ApplyWorkflowOptions, ApplyWorkflowResult, RollbackWorkflowOptions } from './apply.ts';
+export type { ClusterTarget, ReleaseTarget } from './cluster.ts';
 export { type ConfigRequest, DEFAULT_CONFIG, resolveConfig } from './config.ts';
 export type { WorkflowContext } from './context.ts';
+export type { DiffWorkflowOptions } from './diff.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
 export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';
@@ -57,3 +71,11 @@ export const writeLockFile: typeof import('./lock-file.ts').writeLockFile = asyn
 
 export const checkOutputFolder: typeof import('./output-folder.ts').checkOutputFolder = async (...call) =>
   (await import('./output-folder.ts')).checkOutputFolder(...call);
+export const applyToCluster: typeof import('./apply.ts').applyToCluster = async (...call) =>
+  (await import('./apply.ts')).applyToCluster(...call);
+
+export const rollbackCluster: typeof import('./apply.ts').rollbackCluster = async (...call) =>
+  (await import('./apply.ts')).rollbackCluster(...call);
+
+export const diffWithCluster: typeof import('./diff.ts').diffWithCluster = async (...call) =>
+  (await import('./diff.ts')).diffWithCluster(...call);

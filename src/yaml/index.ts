@@ -6,3 +6,4 @@ export { parseDocument } from './parse.ts';
 export { positionOf } from './position.ts';
 export { openSource } from './source.ts';
 export type * from './types.ts';
+export { type JsonValue, jsonValueOf } from './values.ts';

@@ -1,4 +1,4 @@
-import { isCancel, select, text } from '@clack/prompts';
+import { confirm, isCancel, select, text } from '@clack/prompts';
 import { SallyportError } from '../../base/index.ts';
 import type { InitFlags } from '../commands/init.ts';
 
@@ -65,8 +65,13 @@ function needed(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? 'Something is needed here.' : undefined;
 }
 
-function answered(value: string | symbol): string {
+function answered<T>(value: T): Exclude<T, symbol> {
   if (isCancel(value) || typeof value === 'symbol')
     throw new SallyportError('ABORTED', 'nothing was written');
-  return value;
+  return value as Exclude<T, symbol>;
+}
+
+/** Yes or no, no first. Ctrl-C ends it with `ABORTED`. */
+export async function askYesNo(message: string, signal: AbortSignal): Promise<boolean> {
+  return answered(await confirm({ message, initialValue: false, signal }));
 }

@@ -12,6 +12,8 @@ export interface Session {
   readonly workflow: WorkflowContext;
   /** Writes a result to standard output. */
   readonly out: (text: string) => void;
+  /** Writes something to be read now, not a result, to standard error. */
+  readonly note: (text: string) => void;
   /** Writes a problem that does not end the command, with its next step. */
   readonly problem: (thrown: unknown) => void;
   readonly outStyle: Style;
@@ -62,6 +64,10 @@ export async function runCommand(
       out: (text) => {
         progress.clear();
         cli.process.stdout.write(text);
+      },
+      note: (text) => {
+        progress.clear();
+        stderr.write(text);
       },
       problem,
       outStyle,

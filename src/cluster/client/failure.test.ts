@@ -60,7 +60,7 @@ describe('failures of the API server', () => {
       'InternalError',
       'Internal error occurred: failed calling webhook "w.x": failed to call webhook: Post "https://s.a.svc:443/": dial tcp 10.0.0.1:443: connect: connection refused',
       'WEBHOOK_DOWN',
-      'webhook',
+      'kubectl -n a get endpointslices,pods',
     ],
     [
       500,
@@ -111,7 +111,10 @@ describe('failures of the API server', () => {
       { reason: 'FieldManagerConflict', message: 'conflict with "helm"', field: '.metadata.labels.a' },
     ]);
     const error = failureOf(conflict, attempt);
-    expect(error).toMatchObject({ code: 'FIELD_CONFLICT', facts: { managers: 'kubectl-edit, helm' } });
+    expect(error).toMatchObject({
+      code: 'FIELD_CONFLICT',
+      facts: { managers: 'kubectl-edit, helm', conflicts: expect.stringContaining('.metadata.labels.a') },
+    });
     expect(error.message).toContain('.spec.replicas (kubectl-edit)');
     expect(conflictsOf(conflict)).toHaveLength(2);
   });

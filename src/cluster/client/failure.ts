@@ -1,4 +1,4 @@
-import { type ErrorCode, printable, SallyportError } from '../../base/index.ts';
+import { ERROR_HINTS, type ErrorCode, printable, SallyportError } from '../../base/index.ts';
 import type { Status } from './status.ts';
 
 /** What was tried, for messages. */
@@ -49,6 +49,11 @@ const RULES: readonly FailureRule[] = [
     when: has(/failed calling webhook|failed to call webhook|conversion webhook for .* failed/),
     code: 'WEBHOOK_DOWN',
     says: (status) => `a webhook that the server must ask does not answer: ${said(status)}`,
+    hint: (status) => {
+      const [, service, namespace] = /"?https:\/\/([\w-]+)\.([\w-]+)\.svc[:/]/.exec(status.message) ?? [];
+      if (service === undefined || namespace === undefined) return ERROR_HINTS.WEBHOOK_DOWN;
+      return `Bring it back: kubectl -n ${namespace} get endpointslices,pods shows whether anything stands behind the Service ${service}; when the operator is gone for good, delete its webhook configuration.`;
+    },
   },
   {
     when: has(
@@ -126,10 +131,11 @@ export function failureOf(status: Status, attempt: Attempt): SallyportError {
       { subject, facts },
     );
   const hint = rule.hint?.(status, attempt);
-  const managers = [...new Set(conflictsOf(status).map(({ manager }) => manager))].join(', ');
+  const conflicts = conflictsOf(status);
+  const managers = [...new Set(conflicts.map(({ manager }) => manager))].join(', ');
   return new SallyportError(rule.code, rule.says(status, attempt), {
     subject,
-    facts: { ...facts, ...(managers === '' ? {} : { managers }) },
+    facts: { ...facts, ...(managers === '' ? {} : { managers, conflicts: JSON.stringify(conflicts) }) },
     ...(hint === undefined ? {} : { hint }),
   });
 }

@@ -1,0 +1,99 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import { parseDuration } from '../duration.ts';
+import { type CommonFlags, commonFlags, type FormatFlags, formatFlags } from '../flags.ts';
+import {
+  type ClusterFlags,
+  clusterAliases,
+  clusterFlags,
+  type ManifestFlags,
+  manifestArguments,
+  manifestFlags,
+  type ReleaseFlags,
+  releaseFlags,
+} from './cluster-flags.ts';
+
+export interface ApplyFlags extends CommonFlags, ClusterFlags, ReleaseFlags, ManifestFlags, FormatFlags {
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly prune: boolean;
+  readonly yes: boolean;
+  readonly forceConflicts: boolean;
+  readonly force: boolean;
+  readonly record: boolean;
+  readonly rollbackOnFailure: boolean;
+}
+
+export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
+  loader: async () => (await import('../handlers/apply.ts')).apply,
+  parameters: {
+    flags: {
+      ...manifestFlags,
+      wait: {
+        kind: 'boolean',
+        default: true,
+        brief: 'Wait until what was applied works, component after component',
+      },
+      timeout: {
+        kind: 'parsed',
+        parse: parseDuration,
+        default: '10m',
+        placeholder: 'TIME',
+        brief: 'How long to wait in each step, e.g. 90s or 15m',
+      },
+      prune: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Delete what this release applied before and no longer has; asks first',
+      },
+      yes: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Do not ask; needed for --prune without a terminal',
+      },
+      forceConflicts: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Take fields over from other field managers',
+      },
+      force: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Go on over downgrades and missing parts, and say so',
+      },
+      rollbackOnFailure: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Bring the state before back when a step fails',
+      },
+      record: {
+        kind: 'boolean',
+        default: true,
+        brief: 'Keep the state before in the cluster, so that rollback can bring it back',
+      },
+      ...clusterFlags,
+      ...releaseFlags,
+      ...formatFlags,
+      ...commonFlags,
+    },
+    positional: manifestArguments,
+    aliases: { ...clusterAliases, f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Apply manifests to the cluster in order, and wait until they work',
+    fullDescription: [
+      'Server-side apply with the field manager sallyport: namespaces, CRDs, accounts and configuration, then component after component (cert-manager, DevWorkspace Operator, Che operator, CheCluster), each awaited before the next.',
+      'What would break is refused before anything is applied. An inventory and the state before are kept in the cluster. A second run changes nothing, and goes on where a failed one ended.',
+    ].join('\n'),
+    customUsage: [
+      { input: 'out/', brief: 'The folder that render wrote' },
+      { input: 'out/ --prune --yes', brief: 'Also delete what is no longer in it' },
+      { input: '-f combined.yaml --no-wait', brief: 'Apply only' },
+    ],
+  },
+});

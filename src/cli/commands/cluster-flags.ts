@@ -1,0 +1,79 @@
+import type { FlagParametersForType } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import { text } from '../flags.ts';
+
+/** Flags that say which cluster; the names are kubectl's. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+export const clusterFlags: FlagParametersForType<ClusterFlags, CliContext> = {
+  kubeconfig: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'FILE',
+    brief: 'Kubeconfig (default: KUBECONFIG, ~/.kube/config, or the account of the pod it runs in)',
+  },
+  context: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'NAME',
+    brief: 'Context of the kubeconfig (default: its current one)',
+  },
+  namespace: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'NAME',
+    brief: 'Namespace for objects that name none (default: that of the context)',
+  },
+};
+
+export const clusterAliases = { n: 'namespace' } as const;
+
+/** Flags that say which set of objects is meant. */
+export interface ReleaseFlags {
+  readonly release: string;
+  readonly stateNamespace: string;
+}
+
+export const releaseFlags: FlagParametersForType<ReleaseFlags, CliContext> = {
+  release: {
+    kind: 'parsed',
+    parse: text,
+    default: 'platform',
+    placeholder: 'NAME',
+    brief: 'Name of this set of objects, when several are kept apart in one cluster',
+  },
+  stateNamespace: {
+    kind: 'parsed',
+    parse: text,
+    default: 'sallyport-system',
+    placeholder: 'NAME',
+    brief: 'Namespace in which the inventory and previous states are kept',
+  },
+};
+
+export interface ManifestFlags {
+  readonly file?: readonly string[];
+}
+
+export const manifestFlags: FlagParametersForType<ManifestFlags, CliContext> = {
+  file: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    variadic: true,
+    placeholder: 'FILE',
+    brief: 'Manifest, folder or glob; - is standard input; repeatable',
+  },
+};
+
+export const manifestArguments = {
+  kind: 'array',
+  parameter: { brief: 'Output folder of render, or manifests', parse: text, placeholder: 'DIR' },
+} as const;

@@ -1,0 +1,45 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import { type CommonFlags, commonFlags, type FormatFlags, formatFlags } from '../flags.ts';
+import {
+  type ClusterFlags,
+  clusterAliases,
+  clusterFlags,
+  type ReleaseFlags,
+  releaseFlags,
+} from './cluster-flags.ts';
+
+export interface RollbackFlags extends CommonFlags, ClusterFlags, ReleaseFlags, FormatFlags {
+  readonly revision?: number;
+}
+
+export const rollbackCommand = buildCommand<RollbackFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/rollback.ts')).rollback,
+  parameters: {
+    flags: {
+      revision: {
+        kind: 'parsed',
+        parse: Number,
+        optional: true,
+        placeholder: 'N',
+        brief: 'Undo this apply and all after it (default: the last one)',
+      },
+      ...clusterFlags,
+      ...releaseFlags,
+      ...formatFlags,
+      ...commonFlags,
+    },
+    aliases: { ...clusterAliases, o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Bring back how the objects were before an apply',
+    fullDescription: [
+      'Objects that were changed are put back, deleted ones made anew, new ones removed. The last three states are kept.',
+      'What cannot be undone is said: namespaces and CRDs with objects stay, objects stored in a newer version of a CRD stay in it, and data is never brought back.',
+    ].join('\n'),
+    customUsage: [
+      { input: '', brief: 'Undo the last apply' },
+      { input: '--revision 3', brief: 'Undo the third apply and all after it' },
+    ],
+  },
+});

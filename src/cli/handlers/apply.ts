@@ -1,0 +1,33 @@
+import { SallyportError } from '../../base/index.ts';
+import { applyText, prunePlanText } from '../../report/index.ts';
+import { applyToCluster, type PrunePlan } from '../../workflows/index.ts';
+import type { ApplyFlags } from '../commands/apply.ts';
+import type { CliContext } from '../context.ts';
+import { runCommand } from './run.ts';
+
+export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly string[]): Promise<void> {
+  return runCommand(this, flags, async (session) => {
+    const interactive = this.stdinIsTerminal && this.stderrIsTerminal;
+    if (flags.prune && !flags.yes && !interactive)
+      throw new SallyportError('USAGE', '--prune deletes objects and cannot ask without a terminal', {
+        hint: 'See with `sallyport diff` what would go, then add --yes.',
+      });
+    const confirmPrune = async (plan: PrunePlan): Promise<boolean> => {
+      session.note(prunePlanText(plan, session.errStyle));
+      return (
+        flags.yes ||
+        (await (
+          await import('./ask.ts')
+        ).askYesNo(`Delete these ${plan.remove.length} objects?`, this.signal))
+      );
+    };
+    const result = await applyToCluster(session.workflow, {
+      ...flags,
+      names: [...folders, ...(flags.file ?? [])],
+      timeoutMs: flags.timeout,
+      ...(flags.prune ? { confirmPrune } : {}),
+    });
+    session.out(applyText(result, flags.output ?? 'table', session.outStyle));
+    return 0;
+  });
+}

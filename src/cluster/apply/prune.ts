@@ -1,0 +1,111 @@
+import { type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
+import { listAt, textAt } from '../fields.ts';
+import type { PlatformKnowledge } from '../knowledge.ts';
+import { describeName } from '../names.ts';
+import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
+import { planOrder } from './order.ts';
+
+export interface PrunePlan {
+  readonly remove: readonly ObjectName[];
+  /** What stays although it is not wanted any more, and why. */
+  readonly keep: readonly { readonly name: ObjectName; readonly why: string }[];
+}
+
+const KEEP_ANNOTATION = 'sallyport.dev/prune';
+
+/**
+ * Decides what of the objects that are no longer wanted can go: what is there, is not marked to stay, and takes nothing else with it. A
+ * CRD goes only when none of its objects is left, a namespace never, because everything in it would go too.
+ */
+export async function planPrune(
+  client: ClusterClient,
+  gone: readonly ObjectName[],
+  options: CallOptions,
+): Promise<PrunePlan> {
+  const remove: ObjectName[] = [];
+  const keep: { name: ObjectName; why: string }[] = [];
+  for (const name of gone) {
+    const live = await client.get(name, options);
+    if (live === undefined) continue;
+    const why = await whyKept(client, live, gone, options);
+    if (why === undefined) remove.push(name);
+    else keep.push({ name, why });
+  }
+  return { remove, keep };
+}
+
+async function whyKept(
+  client: ClusterClient,
+  live: KubeObject,
+  gone: readonly ObjectName[],
+  options: CallOptions,
+): Promise<string | undefined> {
+  const { metadata, kind, apiVersion } = live;
+  if (metadata.annotations?.[KEEP_ANNOTATION] === 'keep') return `it carries ${KEEP_ANNOTATION}: keep`;
+  if (kind === 'Namespace' && apiVersion === 'v1') return 'everything in the namespace would go with it';
+  if (kind !== 'CustomResourceDefinition') return undefined;
+  const objects = await objectsOf(client, live, options);
+  const left = objects.filter(
+    (object) =>
+      !gone.some(
+        (name) =>
+          name.kind === object.kind &&
+          name.name === object.metadata.name &&
+          name.namespace === object.metadata.namespace,
+      ),
+  );
+  const [first] = left;
+  return first === undefined
+    ? undefined
+    : `${left.length} objects of it exist, e.g. ${describeName({ apiVersion: first.apiVersion, kind: first.kind, name: first.metadata.name, namespace: first.metadata.namespace })}; deleting it would delete them`;
+}
+
+/** The objects of a CRD, in its storage version. */
+export async function objectsOf(
+  client: ClusterClient,
+  definition: KubeObject,
+  options: CallOptions,
+): Promise<readonly KubeObject[]> {
+  const storage = listAt(definition, 'spec', 'versions').find(
+    (version) => (version as { storage?: boolean }).storage === true,
+  );
+  const apiVersion = `${textAt(definition, 'spec', 'group') ?? ''}/${textAt(storage, 'name') ?? ''}`;
+  const kind = textAt(definition, 'spec', 'names', 'kind') ?? '';
+  if ((await client.kinds.find(apiVersion, kind, options)) === undefined) return [];
+  return client.list({ apiVersion, kind }, options);
+}
+
+/** Deletes, dependants first: the steps of applying backwards. Throws `PARTIAL_FAILURE` with what could not be deleted. */
+export async function removeObjects(
+  client: ClusterClient,
+  names: readonly ObjectName[],
+  knowledge: PlatformKnowledge,
+  options: CallOptions & { readonly emit: EmitEvent },
+): Promise<void> {
+  const asObjects = names.map(
+    ({ apiVersion, kind, name, namespace }): KubeObject => ({
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    }),
+  );
+  const failures: SallyportError[] = [];
+  for (const step of planOrder(asObjects, knowledge).toReversed())
+    await Promise.all(
+      step.objects.map(async ({ apiVersion, kind, metadata }) => {
+        const name = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+        try {
+          const was = await client.delete(name, { propagation: 'Background', signal: options.signal });
+          if (was) options.emit({ type: 'object', action: 'removed', name: describeName(name) });
+        } catch (thrown) {
+          const error = toSallyportError(thrown);
+          if (error.code === 'ABORTED') throw error;
+          if (error.code !== 'KIND_UNKNOWN') failures.push(error);
+        }
+      }),
+    );
+  if (failures.length > 0)
+    throw new SallyportError('PARTIAL_FAILURE', `${failures.length} objects could not be deleted`, {
+      parts: failures,
+    });
+}

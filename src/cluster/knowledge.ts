@@ -1,0 +1,63 @@
+import { groupOf } from './names.ts';
+import type { KubeObject, ObjectName } from './types.ts';
+
+/** Which objects a rule is about; what is absent does not matter. */
+export interface ObjectPattern {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface Fact {
+  readonly reason: string;
+  readonly source: string;
+}
+
+/** What is known about platforms and no manifest says. Data of the profiles; this part only knows the form. */
+export interface PlatformKnowledge {
+  /** Components that need each other, the first needed first. Objects of none come last. */
+  readonly stages: readonly (Fact & { readonly name: string; readonly objects: readonly ObjectPattern[] })[];
+  /** Custom resources that must be there before their own operator starts. */
+  readonly early: readonly (Fact & { readonly objects: ObjectPattern })[];
+  /** Objects that operators make at run time, and that the platform does not work without. */
+  readonly later: readonly (Fact & {
+    readonly after: ObjectPattern;
+    readonly expect: readonly ObjectName[];
+  })[];
+  /** CRDs that something else must have brought. */
+  readonly needs: readonly (Fact & {
+    readonly when: ObjectPattern;
+    readonly crd: string;
+    readonly hint: string;
+  })[];
+  /** Kinds of which a cluster takes one object. */
+  readonly single: readonly (Fact & { readonly apiVersion: string; readonly kind: string })[];
+  /** Where the version of a component stands; going back is refused. */
+  readonly versions: readonly (Fact & {
+    readonly component: string;
+    readonly object: ObjectPattern;
+    readonly container: string;
+    /** Variable that holds the version; without it the tag of the image is taken. */
+    readonly variable?: string;
+  })[];
+}
+
+export const NO_KNOWLEDGE: PlatformKnowledge = {
+  stages: [],
+  early: [],
+  later: [],
+  needs: [],
+  single: [],
+  versions: [],
+};
+
+export function matches(object: KubeObject, pattern: ObjectPattern): boolean {
+  const { metadata } = object;
+  if (pattern.group !== undefined && pattern.group !== groupOf(object.apiVersion)) return false;
+  if (pattern.kind !== undefined && pattern.kind !== object.kind) return false;
+  if (pattern.namespace !== undefined && pattern.namespace !== metadata.namespace) return false;
+  if (pattern.name !== undefined && pattern.name !== metadata.name) return false;
+  return Object.entries(pattern.labels ?? {}).every(([key, value]) => metadata.labels?.[key] === value);
+}

@@ -1,0 +1,123 @@
+import type { ClusterFacts } from '../cluster-facts.ts';
+
+const DWO = 'devworkspace-controller';
+const deployment = (namespace: string, name: string) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  namespace,
+  name,
+});
+
+/** Verified on a cluster on 2026-11-23 with DWO v0.40.1 and Che 7.117.0 where nothing else is said. */
+export const CHE_CLUSTER: ClusterFacts = {
+  stages: [
+    {
+      name: 'devworkspace-operator',
+      objects: [{ labels: { 'app.kubernetes.io/part-of': 'devworkspace-operator' } }, { namespace: DWO }],
+      reason: 'che-operator needs its CRDs to start, and deploys nothing until it finds its pods',
+      source: 'eclipse-che/che-operator 7.121.0, controllers/che/checluster_controller.go l.266-272',
+    },
+    {
+      name: 'che-operator',
+      objects: [
+        {
+          labels: {
+            'app.kubernetes.io/part-of': 'che.eclipse.org',
+            'app.kubernetes.io/component': 'che-operator',
+          },
+        },
+        { kind: 'Deployment', name: 'che-operator' },
+      ],
+      reason: 'its webhooks judge and convert the CheCluster',
+      source: 'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml',
+    },
+    {
+      name: 'che',
+      objects: [{ group: 'org.eclipse.che' }],
+      reason: 'it is what the operator works on',
+      source: 'eclipse-che/che-operator 7.121.0',
+    },
+  ],
+  early: [
+    {
+      objects: { group: 'controller.devfile.io', kind: 'DevWorkspaceOperatorConfig' },
+      reason:
+        'the controller reads replicas, tolerations and node selector of its webhook server from it at start only',
+      source: 'devfile/devworkspace-operator v0.42.0, pkg/webhook/deployment.go l.85-114',
+    },
+  ],
+  later: [
+    {
+      after: { kind: 'Deployment', name: 'devworkspace-controller-manager' },
+      expect: [
+        deployment(DWO, 'devworkspace-webhook-server'),
+        {
+          apiVersion: 'admissionregistration.k8s.io/v1',
+          kind: 'MutatingWebhookConfiguration',
+          name: 'controller.devfile.io',
+        },
+        {
+          apiVersion: 'admissionregistration.k8s.io/v1',
+          kind: 'ValidatingWebhookConfiguration',
+          name: 'controller.devfile.io',
+        },
+      ],
+      reason:
+        'the controller makes its webhook server at start; without it no workspace starts, and no exec works in the whole cluster',
+      source: 'devfile/devworkspace-operator v0.42.0, main.go l.211, pkg/webhook; eclipse-che/che#21233',
+    },
+    {
+      after: { group: 'org.eclipse.che', kind: 'CheCluster' },
+      expect: [
+        deployment('eclipse-che', 'che'),
+        deployment('eclipse-che', 'che-dashboard'),
+        deployment('eclipse-che', 'che-gateway'),
+      ],
+      reason: 'chePhase is derived from the che Deployment alone',
+      source: 'eclipse-che/che-operator 7.121.0, pkg/deploy; CheCluster status',
+    },
+  ],
+  needs: [
+    {
+      when: { group: 'org.eclipse.che', kind: 'CheCluster' },
+      crd: 'checlusters.org.eclipse.che',
+      reason: 'the Che operator brings it',
+      hint: 'Apply the Che operator first.',
+      source: 'eclipse-che/che-operator 7.121.0',
+    },
+    {
+      when: { kind: 'Deployment', name: 'che-operator' },
+      crd: 'devworkspaces.workspace.devfile.io',
+      reason:
+        'the DevWorkspace Operator brings it; without it che-operator does not start, and chectl with --skip-devworkspace-operator does not look',
+      hint: 'Apply the DevWorkspace Operator first, or together with Che (the che profile has both).',
+      source:
+        'eclipse-che/che-operator 7.121.0, controllers/che/checluster_controller.go; che-incubator/chectl 7.121.0, devworkspace-operator-installer.ts',
+    },
+  ],
+  single: [
+    {
+      apiVersion: 'org.eclipse.che/v2',
+      kind: 'CheCluster',
+      reason: 'a cluster takes one CheCluster; the operator’s validating webhook refuses a second one',
+      source: 'eclipse-che/che-operator 7.121.0, api/v2/checluster_webhook.go',
+    },
+  ],
+  versions: [
+    {
+      component: 'Eclipse Che',
+      object: { kind: 'Deployment', name: 'che-operator' },
+      container: 'che-operator',
+      variable: 'CHE_VERSION',
+      reason: 'upstream does not support going back to an older release',
+      source: 'che-incubator/chectl 7.121.0, server:update; eclipse-che/che-docs, upgrading Che',
+    },
+    {
+      component: 'the DevWorkspace Operator',
+      object: { kind: 'Deployment', name: 'devworkspace-controller-manager' },
+      container: 'devworkspace-controller',
+      reason: 'the older one may not know fields that objects hold by now',
+      source: 'devfile/devworkspace-operator, CRDs of the releases',
+    },
+  ],
+};

@@ -1,0 +1,43 @@
+/** What is known about a platform on a cluster and no manifest says. Every fact carries its source. */
+
+export interface ObjectRule {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface Fact {
+  readonly reason: string;
+  readonly source: string;
+}
+
+export interface ClusterFacts {
+  /** Components in the order in which they need each other. */
+  readonly stages: readonly (Fact & { readonly name: string; readonly objects: readonly ObjectRule[] })[];
+  /** Custom resources that must be there before their own operator starts. */
+  readonly early: readonly (Fact & { readonly objects: ObjectRule })[];
+  /** Objects that operators make at run time. A namespace given here is replaced by that of the object they follow. */
+  readonly later: readonly (Fact & {
+    readonly after: ObjectRule;
+    readonly expect: readonly {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly namespace?: string;
+      readonly name: string;
+    }[];
+  })[];
+  readonly needs: readonly (Fact & {
+    readonly when: ObjectRule;
+    readonly crd: string;
+    readonly hint: string;
+  })[];
+  readonly single: readonly (Fact & { readonly apiVersion: string; readonly kind: string })[];
+  readonly versions: readonly (Fact & {
+    readonly component: string;
+    readonly object: ObjectRule;
+    readonly container: string;
+    readonly variable?: string;
+  })[];
+}

@@ -1,0 +1,16 @@
+import { CERT_MANAGER_CLUSTER } from './cert-manager/cluster.ts';
+import { CHE_CLUSTER } from './che/cluster.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+
+/** All that is known about platforms on a cluster, in the order in which they need each other. The rules name their objects, so that they say nothing about others. */
+export function clusterFacts(): ClusterFacts {
+  const known = [CERT_MANAGER_CLUSTER, CHE_CLUSTER];
+  return {
+    stages: known.flatMap(({ stages }) => stages),
+    early: known.flatMap(({ early }) => early),
+    later: known.flatMap(({ later }) => later),
+    needs: known.flatMap(({ needs }) => needs),
+    single: known.flatMap(({ single }) => single),
+    versions: known.flatMap(({ versions }) => versions),
+  };
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { SallyportError } from '../base/index.ts';
+import type { ClusterDiff } from '../workflows/index.ts';
+import { clusterDiffText } from './cluster.ts';
+import { shortValue } from './short-value.ts';
+import { PLAIN } from './style.ts';
+import { createWaitingTree } from './waiting.ts';
+
+const name = (kind: string, text: string) => ({ apiVersion: 'v1', kind, name: text });
+
+describe('the diff for people', () => {
+  const diff: ClusterDiff = {
+    objects: [
+      { name: name('Namespace', 'a'), action: 'unchanged', differences: [], conflicts: [] },
+      {
+        name: name('Foo', 'b'),
+        action: 'create',
+        differences: [],
+        conflicts: [],
+        simulated: 'its kind comes',
+      },
+      {
+        name: { ...name('Deployment', 'c'), namespace: 'n' },
+        action: 'change',
+        differences: [
+          { path: 'spec.x', before: 1, about: 'other' },
+          { path: 'spec.image', before: 'a:1', after: 'a:2', about: 'image' },
+        ],
+        conflicts: [{ manager: 'helm', field: '.spec.replicas' }],
+      },
+      {
+        name: name('CustomResourceDefinition', 'd'),
+        action: 'change',
+        differences: Array.from({ length: 9 }, (_, index) => ({
+          path: `p${index}`,
+          after: index,
+          about: 'schema' as const,
+        })),
+        conflicts: [],
+      },
+      {
+        name: name('Pod', 'e'),
+        action: 'refused',
+        differences: [],
+        conflicts: [],
+        error: new SallyportError('ADMISSION_DENIED', 'no\u001b[31m'),
+      },
+    ],
+    prune: { remove: [name('Secret', 'old')], keep: [{ name: name('Namespace', 'kept'), why: 'because' }] },
+    problems: [],
+  };
+
+  it('shows what changes in the order in which it is reviewed, and sums up', () => {
+    expect(
+      clusterDiffText(diff, 'table', PLAIN, { verbose: false }),
+    ).toBe(`+ Foo b  (simulated: its kind comes)
+~ Deployment n/c
+    images
+      spec.image: a:1 → a:2
+    fields
+      spec.x: - 1
+    conflict .spec.replicas is held by helm
+~ CustomResourceDefinition d
+    definition
+      p0: + 0
+      p1: + 1
+      p2: + 2
+      and 6 more places (--verbose shows them)
+! Pod e
+    ADMISSION_DENIED no·[31m
+- Secret old  no longer in the manifests; --prune deletes it
+  Namespace kept  no longer in the manifests; --prune leaves it: because
+
+1 to create, 2 to change, 1 unchanged, 1 refused, 1 to prune, 1 with conflicts
+`);
+  });
+
+  it('gives programs everything', () => {
+    const data = JSON.parse(clusterDiffText(diff, 'json', PLAIN, { verbose: false })) as {
+      objects: { differences: unknown[]; error?: { code: string } }[];
+    };
+    expect(data.objects[3]?.differences).toHaveLength(9);
+    expect(data.objects[4]?.error?.code).toBe('ADMISSION_DENIED');
+    expect(clusterDiffText(diff, 'name', PLAIN, { verbose: false })).toBe(
+      'Foo b\nDeployment n/c\nCustomResourceDefinition d\nPod e\n',
+    );
+  });
+
+  it('shortens values', () => {
+    expect(shortValue('a/b:1')).toBe('a/b:1');
+    expect(shortValue('a b')).toBe('"a b"');
+    expect(shortValue({ name: 'x', a: 'y'.repeat(200) })).toBe('{2 fields, name x}');
+    expect(shortValue(Array.from({ length: 80 }, () => 'ab'))).toBe('[80 items]');
+  });
+});
+
+describe('waiting', () => {
+  const event = (state: 'ready' | 'waiting', message: string, explanation?: string) => ({
+    type: 'waiting' as const,
+    step: 'wait for x',
+    ready: state === 'ready' ? 2 : 1,
+    total: 2,
+    objects: [
+      { name: 'Job done', state: 'ready' as const, message: '' },
+      { name: 'Deployment n/c', state, message, ...(explanation === undefined ? {} : { explanation }) },
+    ],
+  });
+
+  it('redraws a tree in place and leaves nothing', () => {
+    const written: string[] = [];
+    const tree = createWaitingTree({
+      style: { color: false, width: 60 },
+      write: (text) => written.push(text),
+    });
+    tree.show(event('waiting', '0 of 1 replicas', 'line one\nline two'));
+    expect(written).toEqual([
+      'wait for x  1 of 2 ready\n  … Deployment n/c  0 of 1 replicas\n      line one\n      line two\n  ✓ 1 ready\n',
+    ]);
+    tree.show(event('ready', ''));
+    expect(written[1]).toBe('\u001b[5A\r\u001b[J');
+    expect(written).toHaveLength(2);
+  });
+
+  it('tells each thing once where nothing can be redrawn', () => {
+    const tree = createWaitingTree({ style: PLAIN, write: () => {} });
+    const waiting = event('waiting', '0 of 1 replicas');
+    expect(tree.news(waiting)).toEqual(['wait for x (1/2)  Deployment n/c: 0 of 1 replicas']);
+    expect(tree.news(waiting)).toEqual([]);
+    expect(tree.news(event('ready', ''))).toEqual(['wait for x (2/2)  Deployment n/c: ready']);
+  });
+});

@@ -1,0 +1,87 @@
+import {
+  applyRelease,
+  type Explain,
+  type PrunePlan,
+  type ReleaseResult,
+  type RollbackResult,
+  rollbackRelease,
+} from '../cluster/index.ts';
+import { clusterFacts } from '../profiles/index.ts';
+import {
+  type ClusterTarget,
+  openCluster,
+  type ReleaseTarget,
+  readClusterObjects,
+  statePlace,
+} from './cluster.ts';
+import type { WorkflowContext } from './context.ts';
+
+export interface ApplyWorkflowOptions extends ClusterTarget, ReleaseTarget {
+  /** Output folders, files, folders, globs, `-`. */
+  readonly names: readonly string[];
+  readonly wait: boolean;
+  /** Per step, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly forceConflicts: boolean;
+  readonly force: boolean;
+  readonly record: boolean;
+  readonly rollbackOnFailure: boolean;
+  /** Present with `--prune`: asked before anything is deleted. */
+  readonly confirmPrune?: ((plan: PrunePlan) => Promise<boolean>) | undefined;
+  /** Says why something waits; asked from time to time. */
+  readonly explain?: Explain | undefined;
+}
+
+export interface ApplyWorkflowResult extends ReleaseResult {
+  readonly server: string;
+  readonly context: string;
+}
+
+/** Applies manifests to a cluster in the order in which they need each other, and waits until they work. Throws as `applyRelease` does. */
+export async function applyToCluster(
+  context: WorkflowContext,
+  options: ApplyWorkflowOptions,
+): Promise<ApplyWorkflowResult> {
+  const objects = await readClusterObjects(context, options.names);
+  const client = await openCluster(context, options);
+  try {
+    const result = await applyRelease({
+      ...options,
+      client,
+      objects,
+      knowledge: clusterFacts(),
+      place: statePlace(client, options),
+      clock: context.clock,
+      emit: context.emit,
+      signal: context.signal,
+    });
+    return { ...result, server: client.server, context: client.context };
+  } finally {
+    client.close();
+  }
+}
+
+export interface RollbackWorkflowOptions extends ClusterTarget, ReleaseTarget {
+  readonly revision?: number | undefined;
+}
+
+/** Undoes the last apply of a release, or all back to a revision. Throws as `rollbackRelease` does. */
+export async function rollbackCluster(
+  context: WorkflowContext,
+  options: RollbackWorkflowOptions,
+): Promise<RollbackResult> {
+  const client = await openCluster(context, options);
+  try {
+    return await rollbackRelease({
+      client,
+      knowledge: clusterFacts(),
+      place: statePlace(client, options),
+      clock: context.clock,
+      emit: context.emit,
+      signal: context.signal,
+      revision: options.revision,
+    });
+  } finally {
+    client.close();
+  }
+}
