@@ -7,7 +7,7 @@ import { runCommand } from './run.ts';
 
 export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly string[]): Promise<void> {
   return runCommand(this, flags, async (session) => {
-    const interactive = this.stdinIsTerminal && this.stderrIsTerminal;
+    const interactive = this.stdinIsTerminal() && this.stderrIsTerminal;
     if (flags.prune && !flags.yes && !interactive)
       throw new SallyportError('USAGE', '--prune deletes objects and cannot ask without a terminal', {
         hint: 'See with `sallyport diff` what would go, then add --yes.',
