@@ -4,6 +4,7 @@ import { differencesOf } from '../compare/differences.ts';
 import type { PlatformKnowledge } from '../knowledge.ts';
 import { describeName, identityOf, nameOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';
+import { caCertificateOf } from '../readiness/platform.ts';
 import { type Explain, waitUntilReady } from '../readiness/wait.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
 import { expectedAfter } from './expected.ts';
@@ -64,11 +65,20 @@ export async function applyInOrder(
   const limit = pLimit(AT_ONCE);
   const waiting: KubeObject[] = [];
   const steps = planOrder(objects, run.knowledge);
+  const ahead = new Set(objects.map((object) => identityOf(nameOf(object))));
+  // A CRD comes first, and the Certificate whose CA its webhook is to carry components later: until then it cannot be ready.
+  const due = (): KubeObject[] => {
+    const later = waiting.filter((object) => {
+      const certificate = caCertificateOf(object);
+      return certificate !== undefined && ahead.has(identityOf(certificate));
+    });
+    return waiting.splice(0, waiting.length, ...later).filter((object) => !later.includes(object));
+  };
   for (const [index, step] of steps.entries()) {
     run.signal?.throwIfAborted();
     // Custom resources are converted and admitted by what the steps before started.
     if (run.wait && step.group === 'custom-resources')
-      await settle(run, waiting.splice(0), `${step.stage ?? 'workloads'}`);
+      await settle(run, due(), `${step.stage ?? 'workloads'}`);
     run.emit({ type: 'step', step: stepName(step), state: 'start' });
     const failures: SallyportError[] = [];
     const counts: Record<Action, number> = { created: 0, changed: 0, unchanged: 0 };
@@ -108,8 +118,9 @@ export async function applyInOrder(
     if (step.group === 'crds')
       await waitForDefinitions({ ...run, timeoutMs: Math.min(run.timeoutMs, 60_000) }, step.objects);
     waiting.push(...step.objects);
+    for (const object of step.objects) ahead.delete(identityOf(nameOf(object)));
     const last = steps[index + 1]?.stage !== step.stage || index === steps.length - 1;
-    if (run.wait && last && step.stage !== undefined) await settle(run, waiting.splice(0), step.stage);
+    if (run.wait && last && step.stage !== undefined) await settle(run, due(), step.stage);
   }
   if (run.wait) await settle(run, waiting, 'all');
 }

@@ -1,5 +1,5 @@
 import { at, isFields, listAt, textAt } from '../fields.ts';
-import type { KubeObject } from '../types.ts';
+import type { KubeObject, ObjectName } from '../types.ts';
 import { conditionOf, said } from './conditions.ts';
 import { failed, READY, type Readiness, waiting } from './types.ts';
 
@@ -12,6 +12,14 @@ const INJECT = [
 
 function wantsCa({ metadata }: KubeObject): string | undefined {
   return INJECT.map((name) => metadata.annotations?.[name]).find((value) => value !== undefined);
+}
+
+/** The Certificate whose CA the injector writes into this object. */
+export function caCertificateOf({ metadata }: KubeObject): ObjectName | undefined {
+  const [namespace, name] = metadata.annotations?.['cert-manager.io/inject-ca-from']?.split('/') ?? [];
+  return namespace === undefined || name === undefined
+    ? undefined
+    : { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', namespace, name };
 }
 
 export function crd(object: KubeObject): Readiness {
