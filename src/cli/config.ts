@@ -18,15 +18,19 @@ export type ConfiguringFlags = Partial<
   SourceFlags & RegistryFlags & TargetFlags & Omit<RenderOnlyFlags, 'output'>
 >;
 
-/** The configuration of this run, from the file and the flags. */
-export function loadConfig(session: Session, flags: ConfiguringFlags): Promise<Config> {
+/** The configuration of this run, from the file and the flags; `lockedPullSecret` counts where neither names the secret. */
+export function loadConfig(
+  session: Session,
+  flags: ConfiguringFlags,
+  lockedPullSecret?: string,
+): Promise<Config> {
   return resolveConfig(session.workflow, {
     ...(flags.config === undefined ? {} : { file: flags.config }),
-    flags: configFlags(flags),
+    flags: configFlags(flags, lockedPullSecret),
   });
 }
 
-function configFlags(flags: ConfiguringFlags): ConfigFlags {
+function configFlags(flags: ConfiguringFlags, lockedPullSecret: string | undefined): ConfigFlags {
   const platforms = splitPlatforms(flags.platform ?? []);
   const registries = registriesOf(flags.registry ?? []);
   const target = definedOf({
@@ -34,6 +38,7 @@ function configFlags(flags: ConfiguringFlags): ConfigFlags {
     naming: flags.naming,
     reference: flags.reference,
     pullSecret: flags.pullSecret,
+    lockedPullSecret,
   });
   const profile = definedOf({ name: flags.profile, version: flags.version });
   const render = definedOf({

@@ -91,6 +91,7 @@ function lockChanges(a: Lock, b: Lock): string[] {
     ...arrow('target prefix', a.target?.prefix, b.target?.prefix),
     ...arrow('naming', a.target?.naming, b.target?.naming),
     ...arrow('reference', a.target?.reference, b.target?.reference),
+    ...arrow('pull secret', a.target?.pullSecret?.name, b.target?.pullSecret?.name),
     ...arrow('platforms', list(a.platforms), list(b.platforms)),
   ];
 }

@@ -1,6 +1,7 @@
 export { checkInputs } from './check-inputs.ts';
 export { diffLocks, type LockDiff } from './diff.ts';
 export { type ConfigFlags, mergeConfig } from './merge.ts';
+export { NO_PULL_SECRET } from './names.ts';
 export { readConfig } from './read-config.ts';
 export { readLock } from './read-lock.ts';
 export { parseRegistryFlag } from './registry-flag.ts';

@@ -26,6 +26,13 @@ function image(reference: string, more: Partial<LockedImage> = {}): LockedImage 
   };
 }
 
+const TARGET: NonNullable<Lock['target']> = {
+  prefix: 'registry.corp.example/x',
+  naming: 'nested',
+  reference: 'tag-and-digest',
+  pullSecret: { name: 'registry-pull' },
+};
+
 function lock(more: Partial<Lock> = {}): Lock {
   return {
     apiVersion: 'sallyport.dev/v1alpha1',
@@ -38,7 +45,7 @@ function lock(more: Partial<Lock> = {}): Lock {
         { file: 'a.yaml', digest: dig('a') },
       ],
     },
-    target: { prefix: 'registry.corp.example/x', naming: 'nested', reference: 'tag-and-digest' },
+    target: TARGET,
     platforms: ['linux/arm64', 'linux/amd64'],
     images: [image('quay.io/b/b:1'), image('quay.io/a/b:1')],
     excluded: [{ reference: 'quay.io/z/z:1', reason: 'not used' }],
@@ -219,6 +226,12 @@ describe('readLock', () => {
       ':',
       /no place to push to/,
     ],
+    [
+      'a secret that has no name',
+      good.replace('name: registry-pull', 'name: A b'),
+      ':',
+      /not the name of a secret/,
+    ],
     ['a list', '- a\n', ':1:1', /not a mapping/],
     ['nothing', '', '', /not a mapping/],
   ])('refuses %s', (_, text, at, message) => {
@@ -271,15 +284,16 @@ describe('diffLocks', () => {
       { images: [first, { ...second, uses: second.uses.map((use) => ({ ...use, path: 'p' })) }] },
       'quay.io/a/b:1 uses differ',
     ],
-    [
-      'naming',
-      { target: { prefix: 'registry.corp.example/x', naming: 'flat', reference: 'tag-and-digest' } },
-      '(lock) naming nested → flat',
-    ],
+    ['naming', { target: { ...TARGET, naming: 'flat' } }, '(lock) naming nested → flat'],
     [
       'how references are written',
-      { target: { prefix: 'registry.corp.example/x', naming: 'nested', reference: 'tag' } },
+      { target: { ...TARGET, reference: 'tag' } },
       '(lock) reference tag-and-digest → tag',
+    ],
+    [
+      'the pull secret',
+      { target: { ...TARGET, pullSecret: { name: 'none' } } },
+      '(lock) pull secret registry-pull → none',
     ],
     ['platforms', { platforms: [] }, '(lock) platforms linux/amd64,linux/arm64 → all'],
     ['the name', { metadata: { name: 'x' } }, '(lock) name che → x'],

@@ -308,6 +308,19 @@ render: {openVSXURL: "", externalDevfileRegistries: [], domain: d.example, annot
     expect(merged.render).toEqual({ annotateOriginals: true, nodeConfig: ['k3s'] });
   });
 
+  it.each<[string, string, string | undefined, string | undefined]>([
+    ['nobody names it', '', undefined, 'locked'],
+    ['the file names it', ', pullSecret: {name: filed}', undefined, 'filed'],
+    ['a flag names it', '', 'flagged', 'flagged'],
+    ['a flag says none', '', 'none', undefined],
+  ])('takes the secret of the lock only when %s', async (_, more, pullSecret, expected) => {
+    const config = await file(`target: {prefix: r.example/x${more}}`);
+    const merged = mergeConfig(config, {
+      target: { lockedPullSecret: 'locked', ...(pullSecret === undefined ? {} : { pullSecret }) },
+    });
+    expect(merged.target?.pullSecret?.name).toBe(expected);
+  });
+
   it('adds what the file leaves open', async () => {
     const merged = mergeConfig(await file('sources: {manifests: [a.yaml]}'), {
       target: { prefix: 'r.example/x' },

@@ -8,7 +8,7 @@ import {
   parseReference,
 } from '../oci/index.ts';
 import { DEFAULTS, emptyConfig, PROFILE_DEFAULTS, TARGET_DEFAULTS } from './defaults.ts';
-import { checkName, RELOCATION_NAME, SECRET_NAME } from './names.ts';
+import { checkName, NO_PULL_SECRET, RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { openMerge, type PickValue } from './pick.ts';
 import { registryHost } from './registry-flag.ts';
 import { sumUp } from './sum-up.ts';
@@ -45,6 +45,8 @@ export interface ConfigFlags {
     readonly reference?: TargetConfig['reference'];
     /** Name of the secret. */
     readonly pullSecret?: string;
+    /** The name that counts when neither flag nor file says one: the lock's. */
+    readonly lockedPullSecret?: string;
   };
   readonly render?: Partial<Omit<RenderConfig, 'cheCluster'>>;
 }
@@ -54,9 +56,6 @@ export interface FlaggedReference {
   /** Without one, the file's reason counts, or that it was asked for by a flag. */
   readonly reason?: string;
 }
-
-/** In place of a name: the registry lets nodes pull without. */
-const NO_PULL_SECRET = 'none';
 
 const BY_FLAG = 'asked for on the command line';
 
@@ -157,7 +156,9 @@ function mergeTarget(
   }
   const base = file ?? TARGET_DEFAULTS;
   const secret =
-    pick('/target/pullSecret/name', base.pullSecret?.name, flags.pullSecret) ?? DEFAULTS.pullSecret;
+    pick('/target/pullSecret/name', base.pullSecret?.name, flags.pullSecret) ??
+    flags.lockedPullSecret ??
+    DEFAULTS.pullSecret;
   return {
     prefix,
     naming: pick('/target/naming', base.naming, flags.naming) ?? DEFAULTS.naming,

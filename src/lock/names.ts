@@ -22,3 +22,6 @@ export const SECRET_NAME: NameRule = {
 export function checkName(text: string, rule: NameRule, flag: string): void {
   if (!rule.pattern.test(text)) throw new SallyportError('USAGE', rule.fault, { subject: `${flag} ${text}` });
 }
+
+/** In place of the name of a pull secret: the registry lets nodes pull without. */
+export const NO_PULL_SECRET = 'none';

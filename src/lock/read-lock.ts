@@ -15,6 +15,7 @@ import {
   text,
   withKeys,
 } from './file-reader.ts';
+import { SECRET_NAME } from './names.ts';
 import type { Lock, LockedImage, LockedReferrer, LockedUse, LockOrigin, ReasonedReference } from './types.ts';
 
 /**
@@ -74,12 +75,21 @@ function readOrigin(place: Place): LockOrigin {
 }
 
 function readTarget(place: Place): NonNullable<Lock['target']> {
-  withKeys(place, ['prefix', 'naming', 'reference']);
+  withKeys(place, ['prefix', 'naming', 'reference', 'pullSecret']);
   return {
     prefix: text(needed(place, 'prefix')),
     naming: oneOf(needed(place, 'naming'), ['nested', 'path', 'flat']),
     reference: oneOf(needed(place, 'reference'), ['tag-and-digest', 'digest', 'tag']),
+    ...maybe(place, 'pullSecret', (secret) => ({
+      name: secretName(needed(withKeys(secret, ['name']), 'name')),
+    })),
   };
+}
+
+function secretName(place: Place): string {
+  const name = text(place);
+  if (!SECRET_NAME.pattern.test(name)) throw lockInvalid(place, SECRET_NAME.fault);
+  return name;
 }
 
 function readImages(place: Place): LockedImage[] {

@@ -104,7 +104,8 @@ export interface Lock {
   readonly kind: 'Lock';
   readonly metadata: { readonly name: string };
   readonly madeFrom: LockOrigin;
-  readonly target?: Pick<TargetConfig, 'prefix' | 'naming' | 'reference'>;
+  /** `pullSecret` is what was said when locking, so that `render` need not be told again; its name is `none` where nodes pull without. */
+  readonly target?: Pick<TargetConfig, 'prefix' | 'naming' | 'reference' | 'pullSecret'>;
   /** Chosen platforms; empty means all. */
   readonly platforms: readonly string[];
   readonly images: readonly LockedImage[];

@@ -43,6 +43,9 @@ function sortedLock(lock: Lock): Lock {
             prefix: lock.target.prefix,
             naming: lock.target.naming,
             reference: lock.target.reference,
+            ...(lock.target.pullSecret === undefined
+              ? {}
+              : { pullSecret: { name: lock.target.pullSecret.name } }),
           },
         }),
     platforms: sortedBy(lock.platforms, (platform) => [platform]),

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { combineErrors, SallyportError, toSallyportError } from '../base/index.ts';
 import type { ImageUse } from '../discovery/index.ts';
 import type { Config, Lock, LockedImage, LockedUse } from '../lock/index.ts';
-import { targetsFor } from '../lock/index.ts';
+import { NO_PULL_SECRET, targetsFor } from '../lock/index.ts';
 import { digestOf, formatReference, parseReference, selectorOf } from '../oci/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { gatherInputs, type Inputs, type WantedImage, wantedImages } from './inputs.ts';
@@ -109,6 +109,7 @@ async function pin(
             prefix: config.target.prefix,
             naming: config.target.naming,
             reference: config.target.reference,
+            pullSecret: config.target.pullSecret ?? { name: NO_PULL_SECRET },
           },
         }),
     platforms: config.platforms,

@@ -28,6 +28,7 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
             naming: flags.naming ?? target.naming,
             reference: flags.reference ?? target.reference,
           },
+      target?.pullSecret?.name,
     );
     if (flags.output === undefined) {
       session.out((await renderStream(workflow, { config, lock, force: flags.force })).toString('utf8'));
