@@ -13,7 +13,7 @@ const USAGE = 2;
 
 /** Runs the command line of this process. */
 export async function runCli(options: RunOptions): Promise<void> {
-  endQuietlyOnClosedPipe();
+  endWithOutput();
   const state: { own: ExitStatus | undefined } = { own: undefined };
   const shell = {
     stdout: process.stdout,
@@ -74,12 +74,16 @@ function abortOnSignals(): AbortSignal {
   return controller.signal;
 }
 
-/** `sallyport images … | head` closes our output early; that is no failure. */
-function endQuietlyOnClosedPipe(): void {
+/** `sallyport images … | head` closes our output early, which is no failure; a result that finds no room on its disk is one. */
+function endWithOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
+      if (stream === process.stdout)
+        process.stderr.write(
+          `error: standard output: cannot be written (${error.code ?? error.message}); the result is not complete\n`,
+        );
+      process.exit(1);
     });
   }
 }

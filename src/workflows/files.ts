@@ -27,13 +27,15 @@ export async function writeWhole(path: string, bytes: Buffer, subject: string, m
     const { default: writeFileAtomic } = await import('write-file-atomic');
     await writeFileAtomic(path, bytes, mode === undefined ? {} : { mode });
   } catch (cause) {
-    const code = systemCode(cause);
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new SallyportError('NO_SPACE', 'there is no room for it', { subject, cause });
-    throw new SallyportError(
-      'FILE_WRITE_FAILED',
-      cause instanceof Error ? cause.message : 'cannot be written',
-      { subject, cause },
-    );
+    throw writeFailure(cause, subject);
   }
+}
+
+/** `NO_SPACE` or `FILE_WRITE_FAILED`, naming the file. */
+export function writeFailure(cause: unknown, subject: string): SallyportError {
+  const code = systemCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new SallyportError('NO_SPACE', 'there is no room for it', { subject, cause });
+  const message = cause instanceof Error ? cause.message : 'cannot be written';
+  return new SallyportError('FILE_WRITE_FAILED', message, { subject, cause });
 }

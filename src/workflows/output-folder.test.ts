@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +79,37 @@ describe('an output folder', () => {
       code: 'FILE_WRITE_FAILED',
       subject: 'out',
     });
+  });
+
+  it('is as it was when one file cannot be written', async () => {
+    await write([file('a.yaml', 'a')]);
+    const impossible = [file('a.yaml', 'new'), file('b.yaml', 'b'), file('b.yaml/c.yaml', 'c')];
+    await expect(write(impossible)).rejects.toMatchObject({ code: 'FILE_WRITE_FAILED' });
+    expect(readdirSync(join(dir, 'out')).sort()).toEqual(['.sallyport-files', 'a.yaml']);
+    expect(readFileSync(at('a.yaml'), 'utf8')).toBe('a');
+    await expect(write([file('a.yaml', 'a'), file('b.yaml', 'b')])).resolves.toEqual({
+      written: 1,
+      removed: 0,
+    });
+  });
+
+  it('that was not there is not there when a file cannot be written', async () => {
+    await expect(write([file('b.yaml', 'b'), file('b.yaml/c.yaml', 'c')])).rejects.toThrow();
+    expect(existsSync(join(dir, 'out'))).toBe(false);
+  });
+
+  it('that a run left half renamed is finished by the next one', async () => {
+    await write([file('a.yaml', 'a'), file('z.yaml', 'z')]);
+    writeFileSync(at('m'), 'in the way');
+    const next = [file('a.yaml', 'A'), file('m/b.yaml', 'M'), file('z.yaml', 'Z')];
+    await expect(write(next, true)).rejects.toMatchObject({
+      code: 'FILE_WRITE_FAILED',
+      subject: 'out/m/b.yaml',
+    });
+    expect(readFileSync(at('a.yaml'), 'utf8')).toBe('A');
+    rmSync(at('m'));
+    await expect(write(next)).resolves.toEqual({ written: 2, removed: 0 });
+    expect(readdirSync(join(dir, 'out')).sort()).toEqual(['.sallyport-files', 'a.yaml', 'm', 'z.yaml']);
   });
 
   it('never removes a file outside of itself, whatever its inventory says', async () => {

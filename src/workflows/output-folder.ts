@@ -1,16 +1,24 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SallyportError, systemCode } from '../base/index.ts';
 import { digestOf, isDigest } from '../oci/index.ts';
 import type { OutputFile } from '../render/index.ts';
 import type { WorkflowContext } from './context.ts';
-import { readIfThere, writeWhole } from './files.ts';
+import { exists, readIfThere, writeFailure, writeWhole } from './files.ts';
 
 /** Lists what we wrote, so that the next run can tell its own files from the user's. */
 const INVENTORY = '.sallyport-files';
 
+/** Where the new files stand until all of them are written. */
+const STAGE = '.sallyport-new';
+
+/** Digests that a file of ours may have; two while a run is under way: of the old and of the new file. */
+type Inventory = ReadonlyMap<string, ReadonlySet<string>>;
+
 /**
- * Writes a folder of files: each beside and renamed, files of an earlier run that are no longer made are removed.
+ * Writes a folder of files as a whole: all of them aside first, then each is renamed, and files of an earlier run that are no longer made
+ * are removed. What fails for want of space or permission so leaves the folder as it was; what is killed in the middle of the renames
+ * leaves only files that the next run knows as its own.
  * Files that we did not write, or that were changed since, are foreign: `OUTPUT_FOREIGN_FILES` unless `force`, and then they are
  * kept unless a file of ours has their name. Nothing is written before that is known.
  */
@@ -26,25 +34,63 @@ export async function writeOutputFolder(
   const also = new Set(options.alsoOurs ?? []);
   if (!options.force) await refuseForeign(root, folder, present, inventory, also);
   context.signal?.throwIfAborted();
-  const wanted = new Map(files.map((file) => [file.path, file]));
-  let written = 0;
+  const changed: OutputFile[] = [];
   for (const file of files) {
-    const path = join(root, file.path);
-    const old = await readIfThere(path, `${folder}/${file.path}`);
-    if (old?.equals(file.bytes) === true) continue;
-    await writeWhole(path, file.bytes, `${folder}/${file.path}`, file.secret === true ? 0o600 : undefined);
-    written++;
+    const old = await readIfThere(join(root, file.path), `${folder}/${file.path}`);
+    if (old?.equals(file.bytes) !== true) changed.push(file);
   }
-  const lines = files.map((file) => `${digestOf(file.bytes)}  ${file.path}\n`).sort();
-  await writeWhole(join(root, INVENTORY), Buffer.from(lines.join('')), `${folder}/${INVENTORY}`);
+  const made = new Map(files.map((file) => [file.path, new Set([digestOf(file.bytes)])]));
+  if (changed.length > 0) await replaceAll(root, folder, changed, { old: inventory, made });
   let removed = 0;
   for (const path of inventory.keys()) {
-    if (wanted.has(path) || !present.includes(path)) continue;
+    if (made.has(path) || !present.includes(path)) continue;
     await rm(join(root, path));
     await removeEmptyParents(root, dirname(join(root, path)));
     removed++;
   }
-  return { written, removed };
+  await writeInventory(root, folder, made);
+  return { written: changed.length, removed };
+}
+
+async function replaceAll(
+  root: string,
+  folder: string,
+  files: readonly OutputFile[],
+  inventories: { readonly old: Inventory; readonly made: Inventory },
+): Promise<void> {
+  const stage = join(root, STAGE);
+  const isNew = !(await exists(root));
+  const both = new Map(inventories.old);
+  for (const [path, digests] of inventories.made)
+    both.set(path, new Set([...(both.get(path) ?? []), ...digests]));
+  try {
+    await rm(stage, { recursive: true, force: true });
+    for (const { path, bytes, secret } of files)
+      await writeWhole(join(stage, path), bytes, `${folder}/${path}`, secret === true ? 0o600 : undefined);
+    await writeInventory(root, folder, both);
+  } catch (thrown) {
+    await rm(isNew ? root : stage, { recursive: true, force: true });
+    throw thrown;
+  }
+  for (const { path } of files) {
+    try {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await rename(join(stage, path), join(root, path));
+    } catch (cause) {
+      throw writeFailure(cause, `${folder}/${path}`);
+    }
+  }
+  await rm(stage, { recursive: true, force: true });
+}
+
+async function writeInventory(root: string, folder: string, inventory: Inventory): Promise<void> {
+  const lines = [...inventory].flatMap(([path, digests]) =>
+    [...digests].map((digest) => `${digest}  ${path}\n`),
+  );
+  const bytes = Buffer.from(lines.sort().join(''));
+  const subject = `${folder}/${INVENTORY}`;
+  const old = await readIfThere(join(root, INVENTORY), subject);
+  if (old?.equals(bytes) !== true) await writeWhole(join(root, INVENTORY), bytes, subject);
 }
 
 /** Throws the same refusal as writing would, before any work is done for nothing. */
@@ -69,7 +115,7 @@ async function refuseForeign(
   root: string,
   folder: string,
   present: readonly string[],
-  inventory: ReadonlyMap<string, string>,
+  inventory: Inventory,
   also: ReadonlySet<string>,
 ): Promise<void> {
   const foreign: string[] = [];
@@ -78,7 +124,7 @@ async function refuseForeign(
     const known = inventory.get(path);
     const bytes = known === undefined ? undefined : await readIfThere(join(root, path), `${folder}/${path}`);
     if (known === undefined) foreign.push(path);
-    else if (bytes !== undefined && digestOf(bytes) !== known)
+    else if (bytes !== undefined && !known.has(digestOf(bytes)))
       foreign.push(`${path} (changed since it was written)`);
   }
   if (foreign.length === 0) return;
@@ -89,11 +135,12 @@ async function refuseForeign(
   });
 }
 
-function readInventory(bytes: Buffer | undefined): Map<string, string> {
-  const known = new Map<string, string>();
+function readInventory(bytes: Buffer | undefined): Inventory {
+  const known = new Map<string, Set<string>>();
   for (const line of (bytes?.toString('utf8') ?? '').split('\n')) {
     const [digest, path] = [line.slice(0, line.indexOf('  ')), line.slice(line.indexOf('  ') + 2)];
-    if (isDigest(digest) && path !== '' && !path.split('/').includes('..')) known.set(path, digest);
+    if (isDigest(digest) && path !== '' && !path.split('/').includes('..'))
+      known.set(path, (known.get(path) ?? new Set()).add(digest));
   }
   return known;
 }
@@ -104,7 +151,7 @@ async function listFiles(root: string, folder: string): Promise<string[]> {
     return entries
       .filter((entry) => !entry.isDirectory())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .filter((path) => !path.startsWith('.git/'))
+      .filter((path) => !path.startsWith('.git/') && !path.startsWith(`${STAGE}/`))
       .sort();
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];

@@ -86,13 +86,18 @@ export async function runCommand(
     problem(thrown);
     cli.setExit(exitStatusOf(thrown));
   } finally {
-    await log?.close();
+    const failure = await log?.close();
+    if (failure !== undefined) {
+      problem(failure);
+      cli.setExit(exitStatusOf(failure));
+    }
   }
 }
 
 interface EventLog {
   write(event: object): void;
-  close(): Promise<void>;
+  /** Resolves with what kept events from being written, if anything did. */
+  close(): Promise<SallyportError | undefined>;
 }
 
 /** JSON lines with a time. The file is opened at once, so that a wrong path is an error before work begins. */
@@ -101,21 +106,34 @@ function openEventLog(cli: CliContext, name: string): EventLog {
     return {
       write: (event) =>
         cli.process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`),
-      close: () => Promise.resolve(),
+      close: () => Promise.resolve(undefined),
     };
   }
   let stream: WriteStream;
   try {
     stream = createWriteStream(name, { fd: openSync(resolve(cli.cwd, name), 'w') });
   } catch (cause) {
-    throw new SallyportError(
-      'FILE_WRITE_FAILED',
-      `cannot be written (${systemCode(cause) ?? 'unknown reason'})`,
-      { subject: name, cause },
-    );
+    throw unwritable(name, cause);
   }
+  let failure: SallyportError | undefined;
+  stream.on('error', (cause) => {
+    failure = unwritable(name, cause);
+  });
   return {
     write: (event) => stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`),
-    close: () => new Promise((done) => stream.end(done)),
+    close: () =>
+      new Promise((done) => {
+        if (stream.destroyed) done(failure);
+        stream.on('close', () => done(failure));
+        stream.end();
+      }),
   };
+}
+
+function unwritable(name: string, cause: unknown): SallyportError {
+  return new SallyportError(
+    'FILE_WRITE_FAILED',
+    `cannot be written (${systemCode(cause) ?? 'unknown reason'})`,
+    { subject: name, cause },
+  );
 }
