@@ -1,5 +1,5 @@
 import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../base/index.ts';
-import { backoffMs, MAX_RETRY_AFTER_MS, pause, triesFor } from './retry.ts';
+import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf, triesFor } from './retry.ts';
 
 /** Progress after which a failure counts as the first again (containers/image body_reader.go). */
 const PROGRESS = 1024 * 1024;
@@ -37,7 +37,7 @@ export function createBudget(options: {
         backoffMs(tries, clock.random()),
         Math.min(typeof asked === 'number' ? asked : 0, MAX_RETRY_AFTER_MS),
       );
-      emit({ type: 'retry', host, what, reason: `${error.code}: ${error.message}`, waitMs, attempt: tries });
+      emit({ type: 'retry', host, what, reason: reasonOf(error, what), waitMs, attempt: tries });
       await pause(clock, waitMs, signal);
     },
   };

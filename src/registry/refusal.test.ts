@@ -54,6 +54,26 @@ describe('refusalOf', () => {
       },
     ],
     ['QUOTA_EXCEEDED', { status: 507 }],
+    [
+      'QUOTA_EXCEEDED',
+      {
+        status: 500,
+        body: JSON.stringify({
+          errors: [
+            {
+              code: 'UNKNOWN',
+              message: 'unknown error',
+              detail: {
+                DriverName: 'filesystem',
+                Enclosed: { Op: 'write', Path: '/data/'.repeat(50), Err: 28 },
+              },
+            },
+          ],
+        }),
+      },
+    ],
+    ['REGISTRY_REFUSED', { status: 500, body: wire('UNKNOWN', 'unknown error') }],
+    ['REGISTRY_REFUSED', { status: 413, body: '<html>', type: 'text/html' }],
     ['FORBIDDEN', { status: 403, body: wire('DENIED', 'unlimited access is not for you') }],
     [
       'TAG_IMMUTABLE',

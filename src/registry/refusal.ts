@@ -22,6 +22,8 @@ export interface Refused {
 interface WireError {
   readonly code: string;
   readonly message: string;
+  /** ` (…)`, or nothing. The only word that a server's own failure has about its cause. */
+  readonly detail: string;
 }
 
 interface Rule {
@@ -29,6 +31,8 @@ interface Rule {
   readonly status: (status: number) => boolean;
   /** Asked of the registry's own words. */
   readonly says?: RegExp;
+  /** In place of the hint that belongs to the code. */
+  readonly hint?: string;
 }
 
 /** First match wins. Words are looked for because the specification has no codes for them. */
@@ -47,6 +51,18 @@ const RULES: readonly Rule[] = [
   },
   { code: 'QUOTA_EXCEEDED', status: (status) => status === 400, says: /quota/i },
   { code: 'QUOTA_EXCEEDED', status: (status) => status === 507 },
+  // distribution tells of its own disk in the detail of a 500: Go's syscall.Errno ENOSPC (28) and EDQUOT (122).
+  {
+    code: 'QUOTA_EXCEEDED',
+    status: (status) => status === 500,
+    says: /"Err":(?:28|122)\b|no space left on device|disk quota exceeded/i,
+    hint: "The registry's own disk is full: make room there; the same command continues.",
+  },
+  {
+    code: 'REGISTRY_REFUSED',
+    status: (status) => status === 413,
+    hint: 'What stands before the registry limits how long a request may be (nginx: client_max_body_size); have the limit raised.',
+  },
   { code: 'UNAUTHORIZED', status: (status) => status === 401 },
   { code: 'FORBIDDEN', status: (status) => status === 403 },
 ];
@@ -60,30 +76,42 @@ export async function refusalOf(refused: Refused): Promise<SallyportError> {
     () => Buffer.alloc(0), // the status alone says enough when the rest of the answer is lost
   );
   const wire = wireErrors(body);
-  const words =
+  const said =
     wire.length === 0
-      ? cleanText(body)
-      : cleanText(wire.map(({ code, message }) => `${code}: ${message}`).join('; '));
+      ? body
+      : wire
+          .map(({ code, message, detail }) => `${code}: ${message}${status >= 500 ? detail : ''}`)
+          .join('; ');
+  const words = cleanText(said);
   const shownUrl = redactUrl(url);
-  const code = codeOf(status, words, wire.length > 0, headers['content-type']);
+  // what says why may stand behind what is shown
+  const rule = ruleFor(status, typeof said === 'string' ? said : words);
+  const code = rule?.code ?? codeOf(status, wire.length > 0, headers['content-type']);
   const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
   const facts: RefusalFacts = {
     status,
     codes: wire.map((error) => error.code).join(','),
     method,
     url: shownUrl,
-    transient: isTransientStatus(status),
+    // a full disk stays full
+    transient: isTransientStatus(status) && code !== 'QUOTA_EXCEEDED',
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
   const message = `${what}: ${method} ${shownUrl} was answered with ${status}${words === '' ? '' : ` ${words}`}${aside(code, registry, credentialUse, headers)}`;
-  return new SallyportError(code, message, { subject: registry, facts: { ...facts } });
+  return new SallyportError(code, message, {
+    subject: registry,
+    facts: { ...facts },
+    ...(rule?.hint === undefined ? {} : { hint: rule.hint }),
+  });
 }
 
-function codeOf(status: number, words: string, isWire: boolean, contentType: string | undefined): ErrorCode {
-  const rule = RULES.find(
+function ruleFor(status: number, words: string): Rule | undefined {
+  return RULES.find(
     ({ status: applies, says }) => applies(status) && (says === undefined || says.test(words)),
   );
-  if (rule !== undefined) return rule.code;
+}
+
+function codeOf(status: number, isWire: boolean, contentType: string | undefined): ErrorCode {
   const isPage = /html/i.test(contentType ?? '');
   return status >= 500 || isWire || (!isPage && status >= 400) ? 'REGISTRY_REFUSED' : 'REGISTRY_PROTOCOL';
 }
@@ -126,6 +154,10 @@ function wireErrors(body: Buffer): readonly WireError[] {
     if (typeof entry !== 'object' || entry === null) return [];
     const code = 'code' in entry && typeof entry.code === 'string' ? printable(entry.code, 60) : '';
     const message = 'message' in entry && typeof entry.message === 'string' ? entry.message : '';
-    return code === '' && message === '' ? [] : [{ code: code === '' ? 'UNKNOWN' : code, message }];
+    const detail =
+      'detail' in entry && typeof entry.detail === 'object' && Object.keys(entry.detail ?? {}).length > 0
+        ? ` (${JSON.stringify(entry.detail)})`
+        : '';
+    return code === '' && message === '' ? [] : [{ code: code === '' ? 'UNKNOWN' : code, message, detail }];
   });
 }

@@ -21,6 +21,12 @@ export function triesFor(error: SallyportError): number {
   return FEWER_TRIES[String(error.facts['reason'])] ?? TRIES;
 }
 
+/** A failure in the words of a retry event, which says beside it `what` was tried. */
+export function reasonOf(error: SallyportError, what: string): string {
+  const again = `${what}: `;
+  return `${error.code}: ${error.message.startsWith(again) ? error.message.slice(again.length) : error.message}`;
+}
+
 /** Exponential with full jitter: 0.25 s doubled per try up to 30 s, a random part of it (AWS architecture blog, “Exponential backoff and jitter”). */
 export function backoffMs(attempt: number, random: number): number {
   return Math.round(random * Math.min(MAX_MS, BASE_MS * 2 ** (attempt - 1)));

@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { Lanes, Release } from './lanes.ts';
 import type { Pace } from './pace.ts';
 import { refusalOf } from './refusal.ts';
-import { backoffMs, MAX_RETRY_AFTER_MS, pause, triesFor } from './retry.ts';
+import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf, triesFor } from './retry.ts';
 import { type Traveller, travel } from './travel.ts';
 import type { Capabilities, RegistryRequest, RegistryResponse, RegistrySession } from './types.ts';
 
@@ -20,6 +20,8 @@ export interface SessionParts {
   /** Which credentials were used for a repository, for messages. */
   readonly credentialUse: (repository: string) => CredentialUse;
   readonly onWarning: (host: string, header: string | undefined) => void;
+  /** The run is over: what is still under way for nobody is not tried again. */
+  readonly isClosed: () => boolean;
 }
 
 /** A session over parts that all sessions to the same server share. */
@@ -55,6 +57,7 @@ export function createSession(parts: SessionParts): RegistrySession {
     await pace.ready(request.signal);
     const release = await laneFor(request).enter(request.signal);
     try {
+      if (parts.isClosed()) throw new SallyportError('ABORTED', 'the run is over');
       const response = await travel(traveller, request, url);
       parts.onWarning(endpoint.registry, response.headers.warning);
       if (!request.expect.includes(response.status)) throw await refusal(request, response);
@@ -83,7 +86,7 @@ export function createSession(parts: SessionParts): RegistrySession {
       type: 'retry',
       host: endpoint.server,
       what: request.what,
-      reason: `${error.code}: ${error.message}`,
+      reason: reasonOf(error, request.what),
       waitMs,
       attempt: tries,
     });
@@ -108,8 +111,8 @@ export function createSession(parts: SessionParts): RegistrySession {
           return await attempt(request, url);
         } catch (thrown) {
           const error = toSallyportError(thrown);
-          if (request.signal?.aborted === true || request.retry === false || tries >= triesFor(error))
-            throw error;
+          const isLast = request.retry === false || tries >= triesFor(error);
+          if (request.signal?.aborted === true || isLast || parts.isClosed()) throw error;
           await wait(request, error, tries);
         }
       }

@@ -31,7 +31,7 @@ export interface RegistrySessions {
   session(registry: string): RegistrySession;
   /** What is known of each server that was opened, by `host[:port]`. */
   learned(): ReadonlyMap<string, readonly LearnedCapability[]>;
-  /** Forgets tokens and what was learned. The HTTP client belongs to the caller. */
+  /** Forgets tokens and what was learned, and lets nothing be tried again. The HTTP client belongs to the caller. */
   close(): void;
 }
 
@@ -40,6 +40,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
   const { http, credentials, clock = systemClock, emit = ignoreEvents } = options;
   const sessions = new Map<string, RegistrySession>();
   const onWarning = createWarningListener(emit);
+  let closed = false;
 
   const open = (registry: string): RegistrySession => {
     const settings: RegistrySettings = options.registryConfig?.(registry) ?? {};
@@ -72,6 +73,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
       emit,
       credentialUse: (repository) => authorizerFor(endpoint.base.origin).used(repository),
       onWarning,
+      isClosed: () => closed,
     });
   };
 
@@ -83,6 +85,9 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
     },
     learned: () =>
       new Map([...sessions.values()].map(({ server, capabilities }) => [server, capabilities.learned()])),
-    close: () => sessions.clear(),
+    close: () => {
+      closed = true;
+      sessions.clear();
+    },
   };
 }

@@ -36,8 +36,7 @@ export async function writeBlob(
   opened?: Upload,
 ): Promise<void> {
   // A small blob's bytes and the upload are asked for at the same time: far away, each question costs more than the blob.
-  const bytes = weightOf(blob) === 'small' ? inMemory(blob, open) : undefined;
-  bytes?.catch(() => {}); // awaited below, after the upload
+  const early = weightOf(blob) === 'small' ? inMemory(blob, open) : undefined;
   const journal = blob.size >= JOURNALED ? parts.journal : undefined;
   const note = (location: URL): Promise<void> =>
     journal?.note(parts.label, blob, location) ?? Promise.resolve();
@@ -47,7 +46,7 @@ export async function writeBlob(
     if (found !== undefined && opened !== undefined) await cancelUpload(parts, opened);
     upload = found?.upload ?? opened ?? (await startUpload(parts, blob, signal));
     await note(upload.location);
-    const sending: Sending = { parts, blob, open: (await bytes) ?? open, signal, upload, note };
+    const sending: Sending = { parts, blob, open: (await early?.ready) ?? open, signal, upload, note };
     try {
       await sendAll(sending, found?.offset ?? 0);
     } finally {
@@ -55,6 +54,7 @@ export async function writeBlob(
     }
     await journal?.end(parts.label, blob);
   } catch (thrown) {
+    early?.abandon();
     const error = nameBlob(thrown, parts, blob);
     if (journal === undefined || WRONG_CONTENT.has(error.code)) {
       if (upload !== undefined) await cancelUpload(parts, upload);
@@ -88,18 +88,40 @@ async function leftOpen(
   return undefined;
 }
 
+interface InMemory {
+  readonly ready: Promise<(offset: number) => Promise<Readable>>;
+  /** Ends a reading that nobody waits for any more; else it would try on while the program wants to end. */
+  abandon(): void;
+}
+
 /** A small blob waits in memory: its reading must not hold a place among the small requests while its writing waits for one. */
-async function inMemory(
-  blob: Descriptor,
-  open: (offset: number) => Promise<Readable>,
-): Promise<(offset: number) => Promise<Readable>> {
-  const bytes = blob.size === 0 ? Buffer.alloc(0) : await readBounded(await open(0), blob.size + 1);
-  if (bytes.length !== blob.size) {
-    throw new SallyportError('SIZE_MISMATCH', `has ${bytes.length} bytes; its descriptor says ${blob.size}`, {
-      subject: blob.digest,
-    });
-  }
-  return async (offset) => Readable.from([bytes.subarray(offset)], { objectMode: false });
+function inMemory(blob: Descriptor, open: (offset: number) => Promise<Readable>): InMemory {
+  let reading: Readable | undefined;
+  let abandoned = false;
+  const read = async (): Promise<Buffer> => {
+    if (blob.size === 0) return Buffer.alloc(0);
+    reading = await open(0);
+    if (abandoned) reading.destroy();
+    return readBounded(reading, blob.size + 1);
+  };
+  const ready = read().then((bytes) => {
+    if (bytes.length !== blob.size) {
+      throw new SallyportError(
+        'SIZE_MISMATCH',
+        `has ${bytes.length} bytes; its descriptor says ${blob.size}`,
+        { subject: blob.digest },
+      );
+    }
+    return async (offset: number) => Readable.from([bytes.subarray(offset)], { objectMode: false });
+  });
+  ready.catch(() => {}); // awaited after the upload is open
+  return {
+    ready,
+    abandon: () => {
+      abandoned = true;
+      reading?.destroy();
+    },
+  };
 }
 
 async function sendAll(sending: Sending, from: number): Promise<void> {

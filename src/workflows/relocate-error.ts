@@ -4,6 +4,6 @@ import { combineErrors, type SallyportError } from '../base/index.ts';
 export function relocateError(failures: readonly SallyportError[]): SallyportError {
   return combineErrors(
     failures,
-    `${failures.length} images failed; the others are at the target, and no manifest was written`,
+    `${failures.length} images failed; what did not fail is at the target, and no manifest was written`,
   );
 }
