@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
 export const PROGRAM = join(resolve(import.meta.dirname, '..', '..'), 'dist', 'sallyport.mjs');
@@ -16,6 +16,8 @@ export function sallyport(
     readonly cwd: string;
     readonly env?: Readonly<Record<string, string>>;
     readonly stdin?: string | Buffer;
+    /** Called with the running program, for tests that send it signals. */
+    readonly onStart?: (child: ChildProcess) => void;
   },
 ): Promise<CliRun> {
   return new Promise((done, fail) => {
@@ -24,6 +26,7 @@ export function sallyport(
       env: { PATH: process.env['PATH'], HOME: options.cwd, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    options.onStart?.(child);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
