@@ -1,6 +1,6 @@
 import { SallyportError } from '../../base/index.ts';
 import { matches, type PlatformKnowledge } from '../knowledge.ts';
-import { describeName, groupOf, identityOf, nameOf } from '../names.ts';
+import { describeName, groupOf, identityOf, kubectlName, nameOf } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 import { breakingChanges } from './breaking.ts';
 
@@ -23,9 +23,30 @@ export async function checkPreconditions(
   });
   return [
     ...changes,
+    ...objects.flatMap((object) => beingDeleted(live.get(identityOf(nameOf(object))))),
     ...(await terminating(client, objects, live, options)),
     ...(await secondOnes(client, objects, knowledge, options)),
     ...(await missingNeeds(client, objects, knowledge, options)),
+  ];
+}
+
+/** What is applied onto an object that is being deleted goes with it, as soon as its finalizers are done. */
+function beingDeleted(live: KubeObject | undefined): SallyportError[] {
+  if (live?.metadata.deletionTimestamp === undefined || live.kind === 'Namespace') return [];
+  const name = nameOf(live);
+  const finalizers = live.metadata.finalizers ?? [];
+  return [
+    new SallyportError(
+      'OBJECT_CONFLICT',
+      `is being deleted since ${live.metadata.deletionTimestamp}${finalizers.length === 0 ? '' : ` and waits for its finalizers: ${finalizers.join(', ')}`}`,
+      {
+        subject: describeName(name),
+        hint:
+          finalizers.length === 0
+            ? 'Run the same command again in a moment.'
+            : `Bring the controller back that owns the finalizer. When it is gone for good: kubectl patch ${kubectlName(name)} --type=merge -p '{"metadata":{"finalizers":null}}', which skips its cleanup.`,
+      },
+    ),
   ];
 }
 

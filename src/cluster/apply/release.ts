@@ -8,7 +8,7 @@ import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../type
 import { type AppliedObject, type ApplyRun, applyInOrder } from './apply.ts';
 import { placeObjects } from './place.ts';
 import { checkPreconditions } from './preconditions.ts';
-import { type PrunePlan, planPrune, removeObjects } from './prune.ts';
+import { type PrunePlan, planPrune, removeObjects, waitUntilGone } from './prune.ts';
 import { type RestoreResult, restore } from './restore.ts';
 
 export interface ReleaseRequest extends ApplyRun {
@@ -101,7 +101,10 @@ export async function applyRelease(request: ReleaseRequest): Promise<ReleaseResu
   const applied: AppliedObject[] = [];
   try {
     await applyInOrder(request, objects, live, (one) => applied.push(one));
-    if (remove.length > 0) await removeObjects(client, remove, knowledge, { ...options, emit });
+    if (remove.length > 0) {
+      await removeObjects(client, remove, knowledge, { ...options, emit });
+      if (request.wait) await waitUntilGone(client, remove, { ...options, clock, emit });
+    }
   } catch (thrown) {
     if (!request.rollbackOnFailure) throw thrown;
     throw await rolledBack(request, thrown, state.objects, inventory);

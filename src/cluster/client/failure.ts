@@ -73,9 +73,19 @@ const RULES: readonly FailureRule[] = [
     when: ({ code, reason, message }) =>
       code === 413 ||
       reason === 'RequestEntityTooLarge' ||
-      /request is too large|metadata\.annotations: Too long|exceeds the limit/.test(message),
+      /request is too large|trying to send message larger than max|metadata\.annotations: Too long|exceeds the limit/.test(
+        message,
+      ),
     code: 'OBJECT_TOO_LARGE',
     says: (status) => `the object is larger than the cluster stores: ${said(status)}`,
+  },
+  {
+    // apiserver/pkg/authentication/user: who sends no credentials at all
+    when: ({ code, message }) => code === 403 && message.includes('User "system:anonymous"'),
+    code: 'CLUSTER_UNAUTHORIZED',
+    says: () => 'the API server takes us for nobody: the user of the kubeconfig has no credentials',
+    hint: () =>
+      'Give the user a token, a client certificate or an exec plugin; `kubectl config view` shows what it has.',
   },
   {
     when: ({ code, reason }) => code === 403 || reason === 'Forbidden',

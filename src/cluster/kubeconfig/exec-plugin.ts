@@ -110,20 +110,23 @@ function run(request: ExecRequest, signal: AbortSignal | undefined): Promise<str
       cwd,
       env: { ...request.env, ...extra, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TIME_LIMIT_MS,
       ...(signal === undefined ? {} : { signal }),
     });
+    // Not spawn's own `timeout`: its timer keeps the process alive when the program could not be started.
+    const timer = setTimeout(() => child.kill(), TIME_LIMIT_MS);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.once('error', (cause) => {
+      clearTimeout(timer);
       const code = systemCode(cause);
       if (code === 'ABORT_ERR') reject(cause);
       else if (code === 'ENOENT') reject(missing(request));
       else reject(invalid(request, `cannot be started (${code ?? cause.message})`, cause));
     });
     child.once('close', (status, killedBy) => {
+      clearTimeout(timer);
       if (status === 0) {
         done(Buffer.concat(out).toString('utf8'));
         return;
