@@ -42,6 +42,13 @@ export interface PlatformKnowledge {
     /** Variable that holds the version; without it the tag of the image is taken. */
     readonly variable?: string;
   })[];
+  /** What users have running, in one of these values of `status.phase`, and an operator restarts when its images change. */
+  readonly restarts: readonly (Fact & {
+    readonly when: ObjectPattern;
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly phases: readonly string[];
+  })[];
 }
 
 export const NO_KNOWLEDGE: PlatformKnowledge = {
@@ -51,6 +58,7 @@ export const NO_KNOWLEDGE: PlatformKnowledge = {
   needs: [],
   single: [],
   versions: [],
+  restarts: [],
 };
 
 export function matches(object: KubeObject, pattern: ObjectPattern): boolean {

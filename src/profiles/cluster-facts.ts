@@ -40,4 +40,11 @@ export interface ClusterFacts {
     readonly container: string;
     readonly variable?: string;
   })[];
+  /** What users have running (by `status.phase`) and an operator restarts when its images change. */
+  readonly restarts: readonly (Fact & {
+    readonly when: ObjectRule;
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly phases: readonly string[];
+  })[];
 }

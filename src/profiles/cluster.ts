@@ -12,5 +12,6 @@ export function clusterFacts(): ClusterFacts {
     needs: known.flatMap(({ needs }) => needs),
     single: known.flatMap(({ single }) => single),
     versions: known.flatMap(({ versions }) => versions),
+    restarts: known.flatMap(({ restarts }) => restarts),
   };
 }

@@ -47,6 +47,13 @@ describe('the diff for people', () => {
       },
     ],
     prune: { remove: [name('Secret', 'old')], keep: [{ name: name('Namespace', 'kept'), why: 'because' }] },
+    restarts: [
+      {
+        object: { ...name('DevWorkspace', 'w'), namespace: 'alice' },
+        because: { ...name('Deployment', 'c'), namespace: 'n' },
+        reason: 'why',
+      },
+    ],
     problems: [],
   };
 
@@ -70,6 +77,7 @@ describe('the diff for people', () => {
     ADMISSION_DENIED no·[31m
 - Secret old  no longer in the manifests; --prune deletes it
   Namespace kept  no longer in the manifests; --prune leaves it: because
+! DevWorkspace alice/w  runs and would be restarted by the new Deployment n/c
 
 1 to create, 2 to change, 1 unchanged, 1 refused, 1 to prune, 1 with conflicts
 `);

@@ -52,13 +52,17 @@ export function clusterDiffText(
     ({ action, conflicts }) => action !== 'unchanged' || conflicts.length > 0,
   );
   if (format === 'name') return changed.map(({ name }) => `${objectText(name)}\n`).join('');
-  const { green, red, dim } = paint(style);
+  const { green, red, yellow, dim } = paint(style);
   const lines = changed.flatMap((one) => objectLines(one, style, verbose));
   for (const name of diff.prune.remove)
     lines.push(`${red('-')} ${objectText(name)}  ${dim('no longer in the manifests; --prune deletes it')}`);
   for (const { name, why } of diff.prune.keep)
     lines.push(
       `  ${objectText(name)}  ${dim(`no longer in the manifests; --prune leaves it: ${printable(why)}`)}`,
+    );
+  for (const { object, because } of diff.restarts)
+    lines.push(
+      `${yellow('!')} ${objectText(object)}  ${dim(`runs and would be restarted by the new ${objectText(because)}`)}`,
     );
   const count = (action: ObjectDiff['action']) => diff.objects.filter((one) => one.action === action).length;
   const summary = [
@@ -106,7 +110,7 @@ function differenceText(difference: Difference, style: Style): string {
   return `${path}${red(before)} → ${green(after)}`;
 }
 
-function diffData({ objects, prune, problems }: ClusterDiff): Record<string, unknown> {
+function diffData({ objects, prune, restarts, problems }: ClusterDiff): Record<string, unknown> {
   return {
     objects: objects.map(({ error, conflicts, ...rest }) => ({
       ...rest,
@@ -114,6 +118,7 @@ function diffData({ objects, prune, problems }: ClusterDiff): Record<string, unk
       ...(error === undefined ? {} : { error: errorData(error) }),
     })),
     prune,
+    restarts,
     problems: problems.map(errorData),
   };
 }

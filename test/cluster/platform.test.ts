@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './harness/cluster.ts';
 import { skipWithout } from './harness/needs.ts';
 import {
+  developerImage,
   NEWER,
   type PublicRegistry,
   type Relocated,
@@ -13,7 +14,7 @@ import {
   startPublicRegistry,
 } from './harness/platform.ts';
 import { BUILD_TIME, buildTools } from './harness/tools.ts';
-import { workspace } from './harness/workspace.ts';
+import { serviceAccount, userNamespace, workspace } from './harness/workspace.ts';
 
 interface Pods {
   readonly items: readonly {
@@ -79,7 +80,7 @@ describe.skipIf(skipWithout('node') || !real)(`Che ${NEWER.version} by the READM
 
   it('fails a workspace without the secret, and its deletion waits for an image that cannot be pulled', async () => {
     // First of these, because a node that has the images once starts them without any secret.
-    const image = developerImage();
+    const image = developerImage(relocated);
     await cluster.kubectl('create', 'namespace', 'bob');
     await cluster.kubectl.apply(workspace({ namespace: 'bob', name: 'stuck', image, storage: 'per-user' }));
     await phase('bob', 'stuck', 'Failed');
@@ -126,7 +127,9 @@ describe.skipIf(skipWithout('node') || !real)(`Che ${NEWER.version} by the READM
     );
     // Che copies the labelled secret into the namespaces of users.
     await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
-    await cluster.kubectl.apply(workspace({ namespace: 'alice', name: 'plain', image: developerImage() }));
+    await cluster.kubectl.apply(
+      workspace({ namespace: 'alice', name: 'plain', image: developerImage(relocated) }),
+    );
     await phase('alice', 'plain', 'Running');
     await cluster.kubectl('-n', 'alice', 'delete', 'devworkspace', 'plain', '--timeout=60s');
     expect(
@@ -160,12 +163,6 @@ describe.skipIf(skipWithout('node') || !real)(`Che ${NEWER.version} by the READM
     const condition = `--for=jsonpath={.status.phase}=${wanted}`;
     await cluster.kubectl('-n', namespace, 'wait', `devworkspace/${name}`, condition, '--timeout=120s');
   }
-
-  /** The image that the operator gives workspaces, as the rendered manifests have it. */
-  function developerImage(): string {
-    const text = readFileSync(join(relocated.out, 'manifests', '30-che-operator.yaml'), 'utf8');
-    return /[^"\s]+\/universal-developer-image:ubi9-latest@sha256:[0-9a-f]{64}/.exec(text)?.[0] ?? '';
-  }
 });
 
 /** Runs bash beside this process, which the cluster is reached through. */
@@ -187,22 +184,4 @@ function commandsUnder(markdown: string, title: string): string {
     .map(([, commands]) => commands ?? '')
     .filter((commands) => !commands.includes('USER_NAMESPACE'))
     .join('');
-}
-
-function userNamespace(name: string): object {
-  const labels = {
-    'app.kubernetes.io/part-of': 'che.eclipse.org',
-    'app.kubernetes.io/component': 'workspaces-namespace',
-  };
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
-}
-
-function serviceAccount(namespace: string, secrets: readonly string[]): object {
-  const imagePullSecrets = secrets.map((name) => ({ name }));
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'default', namespace },
-    imagePullSecrets,
-  };
 }

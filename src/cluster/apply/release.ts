@@ -9,6 +9,7 @@ import { type AppliedObject, type ApplyRun, applyInOrder } from './apply.ts';
 import { placeObjects } from './place.ts';
 import { checkPreconditions } from './preconditions.ts';
 import { type PrunePlan, planPrune, removeObjects, waitUntilGone } from './prune.ts';
+import { restartsOf } from './restarts.ts';
 import { type RestoreResult, restore } from './restore.ts';
 
 export interface ReleaseRequest extends ApplyRun {
@@ -67,6 +68,14 @@ export async function applyRelease(request: ReleaseRequest): Promise<ReleaseResu
     readInventory(place, options),
   ]);
   refuse(await checkPreconditions(client, objects, live, knowledge, options), request);
+
+  for (const { object, because, reason } of await restartsOf(client, objects, live, knowledge, options))
+    emit({
+      type: 'note',
+      level: 'warning',
+      subject: describeName(object),
+      message: `runs and will be restarted by the new ${describeName(because)}: ${reason}`,
+    });
 
   const gone = goneFrom(inventory.objects, names);
   const plan =

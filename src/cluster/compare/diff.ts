@@ -6,6 +6,7 @@ import { placeObjects } from '../apply/place.ts';
 import { checkPreconditions } from '../apply/preconditions.ts';
 import { type PrunePlan, planPrune } from '../apply/prune.ts';
 import { readLive } from '../apply/release.ts';
+import { type Restart, restartsOf } from '../apply/restarts.ts';
 import type { FieldConflict } from '../client/failure.ts';
 import { isFields } from '../fields.ts';
 import type { PlatformKnowledge } from '../knowledge.ts';
@@ -39,6 +40,8 @@ export interface ClusterDiff {
   readonly objects: readonly ObjectDiff[];
   /** What an apply with `--prune` would delete, and what it would leave. */
   readonly prune: PrunePlan;
+  /** What users have running and the apply would restart. */
+  readonly restarts: readonly Restart[];
   /** Why an apply would be refused as a whole. */
   readonly problems: readonly SallyportError[];
 }
@@ -58,7 +61,7 @@ export async function diffRelease(request: DiffRequest): Promise<ClusterDiff> {
   const namespaces = await missingNamespaces(request, objects, live);
   const limit = pLimit(AT_ONCE);
   const ordered = planOrder(objects, knowledge).flatMap((step) => step.objects);
-  const [diffs, problems, prune] = await Promise.all([
+  const [diffs, problems, prune, restarts] = await Promise.all([
     Promise.all(
       ordered.map((object) =>
         limit(() =>
@@ -68,8 +71,9 @@ export async function diffRelease(request: DiffRequest): Promise<ClusterDiff> {
     ),
     checkPreconditions(client, objects, live, knowledge, options),
     planPrune(client, goneFrom(inventory.objects, names), options),
+    restartsOf(client, objects, live, knowledge, options),
   ]);
-  return { objects: diffs, prune, problems };
+  return { objects: diffs, prune, restarts, problems };
 }
 
 async function missingNamespaces(

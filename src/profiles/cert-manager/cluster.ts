@@ -22,4 +22,5 @@ export const CERT_MANAGER_CLUSTER: ClusterFacts = {
   ],
   single: [],
   versions: [],
+  restarts: [],
 };

@@ -120,4 +120,16 @@ export const CHE_CLUSTER: ClusterFacts = {
       source: 'devfile/devworkspace-operator, CRDs of the releases',
     },
   ],
+  restarts: [
+    {
+      when: { kind: 'Deployment', name: 'devworkspace-controller-manager' },
+      apiVersion: 'workspace.devfile.io/v1alpha2',
+      kind: 'DevWorkspace',
+      phases: ['Starting', 'Running'],
+      reason:
+        'pods of workspaces carry images of the controller (project-clone); with other ones they are made anew',
+      source:
+        'devfile/devworkspace-operator v0.42.0, pkg/library/projects/clone.go, pkg/provision/workspace/deployment.go',
+    },
+  ],
 };

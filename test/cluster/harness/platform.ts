@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fill } from '../../../scripts/sample-images.ts';
 import { parseReference } from '../../../src/oci/index.ts';
@@ -24,6 +24,8 @@ export const upstream = real ? SHARED : resolve(import.meta.dirname, '..', '..',
 export const NEWER: Release = real
   ? { version: '7.121.0', dwo: 'v0.43.0', certManager: 'v1.18.0' }
   : { version: '7.999.0', dwo: 'v0.99.0', certManager: 'v1.8.2' };
+
+export const OLDER: Release = { version: '7.117.0', dwo: 'v0.40.1', certManager: 'v1.18.0' };
 
 /** What upstream's images behave as, by repository; the others only run. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -112,4 +114,12 @@ export async function relocatePlatform(options: {
     ...source.flags,
   ]);
   return { dir, out: join(dir, 'out'), run };
+}
+
+/** The image that the Che operator gives workspaces, as the rendered manifests have it. */
+export function developerImage({ out }: Relocated): string {
+  const text = readFileSync(join(out, 'manifests', '30-che-operator.yaml'), 'utf8');
+  const found = /[^"\\\s]+\/universal-developer-image:ubi9-latest@sha256:[0-9a-f]{64}/.exec(text)?.[0];
+  if (found === undefined) throw new Error('the rendered Che operator names no developer image');
+  return found;
 }

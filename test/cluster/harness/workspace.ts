@@ -21,3 +21,23 @@ export function workspace(options: {
     },
   };
 }
+
+/** A namespace of a user, which Che fills with what is labelled for workspaces. */
+export function userNamespace(name: string): object {
+  const labels = {
+    'app.kubernetes.io/part-of': 'che.eclipse.org',
+    'app.kubernetes.io/component': 'workspaces-namespace',
+  };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+/** The account `default` of a namespace with pull secrets: jobs of the DevWorkspace Operator pull with it. */
+export function serviceAccount(namespace: string, secrets: readonly string[]): object {
+  const imagePullSecrets = secrets.map((name) => ({ name }));
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace },
+    imagePullSecrets,
+  };
+}
