@@ -1,0 +1,38 @@
+import { causeText } from './causes.ts';
+import type { CheckedFinding } from './probe.ts';
+
+/** What, where, why and what mends it, as lines of plain text. The cluster's own words stand in the third line, cut to `width` characters. */
+export interface Explanation {
+  /** `registry…/che-server:1 is not in the registry`. */
+  readonly what: string;
+  /** `Pod eclipse-che/che-… (container che, node n1)`. */
+  readonly where: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+export function describeFinding(finding: CheckedFinding): Explanation {
+  const { place, evidence, doubt, checked } = finding;
+  const text = causeText(finding.cause);
+  const details = [
+    place.container === undefined ? '' : `container ${place.container}`,
+    place.node === undefined ? '' : `node ${place.node}`,
+  ].filter((part) => part !== '');
+  return {
+    what: `${place.image ?? place.object} ${text.what}`,
+    where: details.length === 0 ? place.object : `${place.object} (${details.join(', ')})`,
+    why: [
+      text.why,
+      checked === undefined ? undefined : sentence(checked),
+      doubt === undefined ? undefined : sentence(`In doubt: ${doubt}`),
+      `It says: ${evidence}`,
+    ]
+      .filter((part) => part !== undefined)
+      .join(' '),
+    fix: text.fix(place),
+  };
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}
