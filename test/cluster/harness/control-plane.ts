@@ -151,6 +151,9 @@ async function startApiServer(parts: ControlPlaneParts): Promise<void> {
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction',
     '--allow-privileged=true',
+    // Beta, and off unless asked for.
+    '--feature-gates=MutatingAdmissionPolicy=true,ImageVolume=true',
+    '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
     ...(parts.nodeAddress === undefined
       ? // An address has to be given that is not loopback; nobody uses it.
         ['--bind-address=127.0.0.1', '--advertise-address=192.0.2.10', '--endpoint-reconciler-type=none']
