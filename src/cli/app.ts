@@ -10,6 +10,7 @@ import { registryRoutes } from './commands/registry.ts';
 import { relocateCommand } from './commands/relocate.ts';
 import { renderCommand } from './commands/render.ts';
 import { rollbackCommand } from './commands/rollback.ts';
+import { verifyCommand } from './commands/verify.ts';
 import type { CliContext } from './context.ts';
 
 const routes = buildRouteMap({
@@ -23,6 +24,7 @@ const routes = buildRouteMap({
     diff: diffCommand,
     apply: applyCommand,
     rollback: rollbackCommand,
+    verify: verifyCommand,
     registry: registryRoutes,
     completion: completionCommand,
     complete: completeCommand,

@@ -49,6 +49,26 @@ export interface PlatformKnowledge {
     readonly kind: string;
     readonly phases: readonly string[];
   })[];
+  readonly audit: {
+    /** Namespaces of the platform itself, where they exist. */
+    readonly namespaces: readonly (Fact & { readonly name: string })[];
+    /** Labels of namespaces that the platform makes for its users. */
+    readonly userNamespaces: readonly (Fact & { readonly labels: Readonly<Record<string, string>> })[];
+    /** Objects that must be ready wherever they are. */
+    readonly ready: readonly (Fact & {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly only?: ObjectPattern;
+      /** API groups of CRDs. */
+      readonly groups?: readonly string[];
+    })[];
+    /** Objects whose creation is tried without effect, because a webhook of the platform must answer for it. */
+    readonly answers: readonly (Fact & {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly spec: Readonly<Record<string, unknown>>;
+    })[];
+  };
 }
 
 export const NO_KNOWLEDGE: PlatformKnowledge = {
@@ -59,6 +79,7 @@ export const NO_KNOWLEDGE: PlatformKnowledge = {
   single: [],
   versions: [],
   restarts: [],
+  audit: { namespaces: [], userNamespaces: [], ready: [], answers: [] },
 };
 
 export function matches(object: KubeObject, pattern: ObjectPattern): boolean {

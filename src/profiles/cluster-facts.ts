@@ -47,4 +47,25 @@ export interface ClusterFacts {
     readonly kind: string;
     readonly phases: readonly string[];
   })[];
+  /** What an audit looks at. */
+  readonly audit: {
+    /** Namespaces of the platform itself, where they exist. */
+    readonly namespaces: readonly (Fact & { readonly name: string })[];
+    /** Labels of namespaces that the platform makes for its users. */
+    readonly userNamespaces: readonly (Fact & { readonly labels: Readonly<Record<string, string>> })[];
+    /** Objects that must be ready, wherever they are: all of a kind, or those that the rule names. */
+    readonly ready: readonly (Fact & {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly only?: ObjectRule;
+      /** API groups of CRDs. */
+      readonly groups?: readonly string[];
+    })[];
+    /** Objects whose creation is tried without effect, because a webhook of the platform must answer for it. */
+    readonly answers: readonly (Fact & {
+      readonly apiVersion: string;
+      readonly kind: string;
+      readonly spec: Readonly<Record<string, unknown>>;
+    })[];
+  };
 }

@@ -13,5 +13,11 @@ export function clusterFacts(): ClusterFacts {
     single: known.flatMap(({ single }) => single),
     versions: known.flatMap(({ versions }) => versions),
     restarts: known.flatMap(({ restarts }) => restarts),
+    audit: {
+      namespaces: known.flatMap(({ audit }) => audit.namespaces),
+      userNamespaces: known.flatMap(({ audit }) => audit.userNamespaces),
+      ready: known.flatMap(({ audit }) => audit.ready),
+      answers: known.flatMap(({ audit }) => audit.answers),
+    },
   };
 }

@@ -1,4 +1,4 @@
-export { createCredentialSource, loadCertsDir } from './credentials/index.ts';
+export { createCredentialSource, credentialsOfAuths, loadCertsDir } from './credentials/index.ts';
 export { type CreateRepositoryOptions, createRepository, type RegistryRepository } from './repository.ts';
 export { createRegistrySessions } from './sessions.ts';
 export type {

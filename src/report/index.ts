@@ -11,3 +11,4 @@ export {
 } from './progress.ts';
 export { relocateText } from './relocate.ts';
 export type { Style } from './style.ts';
+export { discoveredText, verifyText } from './verify.ts';

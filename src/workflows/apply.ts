@@ -1,11 +1,12 @@
 import {
   applyRelease,
-  type Explain,
+  explainWaiting,
   type PrunePlan,
   type ReleaseResult,
   type RollbackResult,
   rollbackRelease,
 } from '../cluster/index.ts';
+import type { RegistryConfig } from '../lock/index.ts';
 import { clusterFacts } from '../profiles/index.ts';
 import {
   type ClusterTarget,
@@ -15,6 +16,7 @@ import {
   statePlace,
 } from './cluster.ts';
 import type { WorkflowContext } from './context.ts';
+import { openProbe } from './probe.ts';
 
 export interface ApplyWorkflowOptions extends ClusterTarget, ReleaseTarget {
   /** Output folders, files, folders, globs, `-`. */
@@ -28,8 +30,8 @@ export interface ApplyWorkflowOptions extends ClusterTarget, ReleaseTarget {
   readonly rollbackOnFailure: boolean;
   /** Present with `--prune`: asked before anything is deleted. */
   readonly confirmPrune?: ((plan: PrunePlan) => Promise<boolean>) | undefined;
-  /** Says why something waits; asked from time to time. */
-  readonly explain?: Explain | undefined;
+  /** How registries are reached, for asking them about what cannot be pulled. */
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
 }
 
 export interface ApplyWorkflowResult extends ReleaseResult {
@@ -44,10 +46,12 @@ export async function applyToCluster(
 ): Promise<ApplyWorkflowResult> {
   const objects = await readClusterObjects(context, options.names);
   const client = await openCluster(context, options);
+  const probe = openProbe(context, client, options.registries);
   try {
     const result = await applyRelease({
       ...options,
       client,
+      explain: explainWaiting({ probe: probe.ask, now: context.clock.now }),
       objects,
       knowledge: clusterFacts(),
       place: statePlace(client, options),
@@ -57,6 +61,7 @@ export async function applyToCluster(
     });
     return { ...result, server: client.server, context: client.context };
   } finally {
+    probe.close();
     client.close();
   }
 }

@@ -7,10 +7,12 @@ export type {
   Difference,
   Explain,
   FieldConflict,
+  Judged,
   ObjectDiff,
   ObjectName,
   PrunePlan,
   RollbackResult,
+  Verdict,
 } from '../cluster/index.ts';
 export {
   type Config,
@@ -35,6 +37,7 @@ export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export { relocateError } from './relocate-error.ts';
 export type { RenderOptions, RenderResult } from './render.ts';
 export type { ServeOptions } from './serve.ts';
+export type { DescribedFinding, VerifyOptions, VerifyResult } from './verify.ts';
 
 export const initConfig: typeof import('./init.ts').initConfig = async (...call) =>
   (await import('./init.ts')).initConfig(...call);
@@ -79,3 +82,6 @@ export const rollbackCluster: typeof import('./apply.ts').rollbackCluster = asyn
 
 export const diffWithCluster: typeof import('./diff.ts').diffWithCluster = async (...call) =>
   (await import('./diff.ts')).diffWithCluster(...call);
+
+export const verifyCluster: typeof import('./verify.ts').verifyCluster = async (...call) =>
+  (await import('./verify.ts')).verifyCluster(...call);

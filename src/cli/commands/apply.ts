@@ -1,7 +1,15 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
 import { parseDuration } from '../duration.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags } from '../flags.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type FormatFlags,
+  formatFlags,
+  type RegistryFlags,
+  registryFlags,
+  text,
+} from '../flags.ts';
 import {
   type ClusterFlags,
   clusterAliases,
@@ -13,7 +21,14 @@ import {
   releaseFlags,
 } from './cluster-flags.ts';
 
-export interface ApplyFlags extends CommonFlags, ClusterFlags, ReleaseFlags, ManifestFlags, FormatFlags {
+export interface ApplyFlags
+  extends CommonFlags,
+    ClusterFlags,
+    ReleaseFlags,
+    ManifestFlags,
+    FormatFlags,
+    RegistryFlags {
+  readonly config?: string;
   readonly wait: boolean;
   readonly timeout: number;
   readonly prune: boolean;
@@ -29,6 +44,13 @@ export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
   parameters: {
     flags: {
       ...manifestFlags,
+      config: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
+      },
       wait: {
         kind: 'boolean',
         default: true,
@@ -79,10 +101,11 @@ export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
       ...clusterFlags,
       ...releaseFlags,
       ...formatFlags,
+      ...registryFlags,
       ...commonFlags,
     },
     positional: manifestArguments,
-    aliases: { ...clusterAliases, f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
+    aliases: { ...clusterAliases, c: 'config', f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Apply manifests to the cluster in order, and wait until they work',

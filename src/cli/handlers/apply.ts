@@ -2,6 +2,7 @@ import { SallyportError } from '../../base/index.ts';
 import { applyText, prunePlanText } from '../../report/index.ts';
 import { applyToCluster, type PrunePlan } from '../../workflows/index.ts';
 import type { ApplyFlags } from '../commands/apply.ts';
+import { loadConfig } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';
 
@@ -21,8 +22,13 @@ export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly 
         ).askYesNo(`Delete these ${plan.remove.length} objects?`, this.signal))
       );
     };
+    const { registries } = await loadConfig(session, {
+      ...(flags.config === undefined ? {} : { config: flags.config }),
+      ...(flags.registry === undefined ? {} : { registry: flags.registry }),
+    });
     const result = await applyToCluster(session.workflow, {
       ...flags,
+      registries,
       names: [...folders, ...(flags.file ?? [])],
       timeoutMs: flags.timeout,
       ...(flags.prune ? { confirmPrune } : {}),

@@ -1,8 +1,8 @@
 import { causeText } from './causes.ts';
 import type { CheckedFinding } from './probe.ts';
 
-/** What, where, why and what mends it, as lines of plain text. The cluster's own words stand in the third line, cut to `width` characters. */
-export interface Explanation {
+/** What, where, why and what mends it, as plain text; the cluster's own words end the third. */
+export interface FindingText {
   /** `registry…/che-server:1 is not in the registry`. */
   readonly what: string;
   /** `Pod eclipse-che/che-… (container che, node n1)`. */
@@ -11,7 +11,7 @@ export interface Explanation {
   readonly fix: string;
 }
 
-export function describeFinding(finding: CheckedFinding): Explanation {
+export function describeFinding(finding: CheckedFinding): FindingText {
   const { place, evidence, doubt, checked } = finding;
   const text = causeText(finding.cause);
   const details = [

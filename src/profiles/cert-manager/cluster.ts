@@ -23,4 +23,24 @@ export const CERT_MANAGER_CLUSTER: ClusterFacts = {
   single: [],
   versions: [],
   restarts: [],
+  audit: {
+    namespaces: [
+      {
+        name: 'cert-manager',
+        reason: 'its manifests are made for it',
+        source: 'cert-manager/cert-manager v1.18.0, cert-manager.yaml',
+      },
+    ],
+    userNamespaces: [],
+    ready: [
+      {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        groups: ['cert-manager.io', 'acme.cert-manager.io'],
+        reason: 'no certificate is made without them',
+        source: 'cert-manager/cert-manager v1.18.0, cert-manager.yaml',
+      },
+    ],
+    answers: [],
+  },
 };

@@ -132,4 +132,66 @@ export const CHE_CLUSTER: ClusterFacts = {
         'devfile/devworkspace-operator v0.42.0, pkg/library/projects/clone.go, pkg/provision/workspace/deployment.go',
     },
   ],
+  audit: {
+    namespaces: [
+      {
+        name: DWO,
+        reason: 'the manifests of the DevWorkspace Operator are made for it',
+        source: 'devfile/devworkspace-operator v0.42.0, deploy/deployment/kubernetes/combined.yaml',
+      },
+      {
+        name: 'eclipse-che',
+        reason: 'the manifests of the Che operator bring it',
+        source: 'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml',
+      },
+    ],
+    userNamespaces: [
+      {
+        labels: {
+          'app.kubernetes.io/part-of': 'che.eclipse.org',
+          'app.kubernetes.io/component': 'workspaces-namespace',
+        },
+        reason: 'workspaces run there, with images from devfiles that no manifest names',
+        source: 'eclipse-che/che-operator 7.121.0, build/scripts/minikube-tests/common.sh l.191-342',
+      },
+    ],
+    ready: [
+      {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        groups: ['workspace.devfile.io', 'controller.devfile.io', 'org.eclipse.che'],
+        reason: 'established, and with the CA bundle of their conversion webhook',
+        source: 'devfile/devworkspace-operator v0.42.0, eclipse-che/che-operator 7.121.0, combined.yaml',
+      },
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'MutatingWebhookConfiguration',
+        only: { name: 'controller.devfile.io' },
+        reason: 'no DevWorkspace is taken without it',
+        source: 'devfile/devworkspace-operator v0.42.0, pkg/webhook/create.go',
+      },
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        only: { name: 'controller.devfile.io' },
+        reason: 'the webhook server writes it, and its CA bundle, when it is up',
+        source: 'devfile/devworkspace-operator v0.42.0, webhook/server/server.go',
+      },
+      {
+        apiVersion: 'org.eclipse.che/v2',
+        kind: 'CheCluster',
+        reason: 'Active is what the operator calls it when it works',
+        source: 'eclipse-che/che-operator 7.121.0, api/v2/checluster_types.go',
+      },
+    ],
+    answers: [
+      {
+        apiVersion: 'workspace.devfile.io/v1alpha2',
+        kind: 'DevWorkspace',
+        spec: { started: false, routingClass: 'cluster', template: {} },
+        reason: 'the webhook server must answer for every workspace that is made',
+        source: 'devfile/devworkspace-operator v0.42.0, webhook/workspace/config.go',
+      },
+    ],
+  },
 };

@@ -1,2 +1,2 @@
 export { loadCertsDir } from './certs-dir.ts';
-export { createCredentialSource } from './source.ts';
+export { createCredentialSource, credentialsOfAuths } from './source.ts';

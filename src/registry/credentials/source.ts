@@ -68,6 +68,20 @@ export function createCredentialSource(options: CredentialSourceOptions): Creden
   };
 }
 
+/**
+ * The credentials of an `auths` map and no others: no file is read and no helper run, whatever else the text that it came from names.
+ * `origin` is for messages. Throws `CREDENTIALS_INVALID` when they are looked up and cannot be read.
+ */
+export function credentialsOfAuths(
+  auths: Readonly<Record<string, unknown>>,
+  origin: string,
+): CredentialSource {
+  const file = parseCredentialsFile(JSON.stringify({ auths }), origin, 'config');
+  return {
+    lookup: (host, repository) => Promise.resolve(entryOf(file, candidateKeys(host, repository))),
+  };
+}
+
 async function find(
   file: CredentialsFile | undefined,
   candidates: readonly string[],
@@ -85,9 +99,13 @@ async function find(
     const found = await helpers.get(file.credsStore, helperServer(host), origin, signal);
     if (found !== undefined) return found;
   }
+  return entryOf(file, candidates);
+}
+
+function entryOf({ auths, origin }: CredentialsFile, candidates: readonly string[]): Credentials | undefined {
   // Entries that helpers left empty are passed over, so that a less specific one with content counts.
   const entries = Object.fromEntries(
-    Object.entries(file.auths).filter(([key, entry]) => readsAsSomething(entry, key, origin)),
+    Object.entries(auths).filter(([key, entry]) => readsAsSomething(entry, key, origin)),
   );
   const entry = bestMatch(entries, candidates);
   return entry === undefined ? undefined : readEntry(entry.value, entry.key, origin);

@@ -1,0 +1,99 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import { parseDuration } from '../duration.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  text,
+} from '../flags.ts';
+import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags.ts';
+
+export interface VerifyFlags
+  extends CommonFlags,
+    Omit<ClusterFlags, 'namespace'>,
+    LockFileFlags,
+    RegistryFlags {
+  readonly config?: string;
+  readonly namespace?: readonly string[];
+  readonly allNamespaces: boolean;
+  readonly discover: boolean;
+  readonly watch: boolean;
+  readonly every: number;
+  readonly output?: 'table' | 'json' | 'yaml' | 'name' | 'junit';
+}
+
+export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/verify.ts')).verify,
+  parameters: {
+    flags: {
+      config: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
+      },
+      ...lockFileFlags,
+      ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
+      namespace: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: ',',
+        placeholder: 'NAME',
+        brief: 'Namespace to look at; repeatable (default: those of the platform and of its users)',
+      },
+      allNamespaces: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Look at every namespace of the cluster',
+      },
+      discover: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Print what ran and no lock names, ready to be added to sallyport.yaml',
+      },
+      watch: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Go on looking, and tell what changes; Ctrl-C ends it',
+      },
+      every: {
+        kind: 'parsed',
+        parse: parseDuration,
+        default: '30s',
+        placeholder: 'TIME',
+        brief: 'How often to look with --watch',
+      },
+      output: {
+        kind: 'enum',
+        values: ['table', 'json', 'yaml', 'name', 'junit'],
+        optional: true,
+        brief: 'Form of the result (default: table)',
+      },
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { ...clusterAliases, A: 'allNamespaces', c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Check that everything that runs is in the lock and came from the target',
+    fullDescription: [
+      'Looks at every container of every pod of the namespaces, init and ephemeral ones too: it must run an image of the lock, from the target registry, at the locked digest or one of its platforms. Then at what the platform needs to work: deployments that operators make at run time, definitions, CA bundles, webhooks (asked without effect), the CheCluster.',
+      'What does not run is explained: the cause, where, and the command that mends it, checked against the registry with the pod’s own pull secret.',
+      'Exit status 0: verified; 3: something else runs, or something does not work. What may not be looked at is a failure, never verified.',
+    ].join('\n'),
+    customUsage: [
+      { input: '', brief: 'The platform of the lock' },
+      { input: '-n team-a -n team-b -o junit', brief: 'Two namespaces, for a CI system' },
+      { input: '-A --discover', brief: 'What ran and is not relocated yet' },
+    ],
+  },
+});

@@ -1,0 +1,67 @@
+import { SallyportError, systemClock } from '../../base/index.ts';
+import { discoveredText, verifyText } from '../../report/index.ts';
+import { readLockFile, type VerifyResult, verifyCluster } from '../../workflows/index.ts';
+import type { VerifyFlags } from '../commands/verify.ts';
+import { loadConfig } from '../config.ts';
+import type { CliContext, ExitStatus } from '../context.ts';
+import { DEFAULT_LOCK } from './lock.ts';
+import { runCommand, type Session } from './run.ts';
+
+export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
+  return runCommand(this, flags, async (session) => {
+    const namespaces = flags.namespace ?? [];
+    if (flags.allNamespaces && namespaces.length > 0)
+      throw new SallyportError('CONFLICTING_OPTIONS', '--all-namespaces and --namespace exclude each other');
+    if (flags.discover && flags.watch)
+      throw new SallyportError('CONFLICTING_OPTIONS', '--discover and --watch exclude each other');
+    const lock = await readLockFile(session.workflow, flags.lock ?? DEFAULT_LOCK);
+    const { registries } = await loadConfig(session, configOnly(flags));
+    const look = (): Promise<VerifyResult> =>
+      verifyCluster(session.workflow, {
+        kubeconfig: flags.kubeconfig,
+        context: flags.context,
+        lock,
+        namespaces,
+        allNamespaces: flags.allNamespaces,
+        registries,
+      });
+    if (flags.watch) return watch(session, flags, look);
+    const result = await look();
+    if (flags.discover) {
+      session.out(discoveredText(result));
+      return result.containers.some(({ verdict }) => verdict === 'other-registry') ? 3 : 0;
+    }
+    session.out(verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose }));
+    return result.verified ? 0 : 3;
+  });
+}
+
+/** Says what it sees when that is not what it saw before. Ends with the signal only; a cluster that is away for a while is told and waited for. */
+async function watch(
+  session: Session,
+  flags: VerifyFlags,
+  look: () => Promise<VerifyResult>,
+): Promise<ExitStatus> {
+  let told = '';
+  for (;;) {
+    try {
+      const result = await look();
+      const text = verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose });
+      if (text !== told) session.out(text);
+      told = text;
+    } catch (thrown) {
+      session.workflow.signal?.throwIfAborted();
+      session.problem(thrown);
+      told = '';
+    }
+    await systemClock.sleep(flags.every, session.workflow.signal);
+  }
+}
+
+/** What the configuration is asked for: registries. `context` and `namespace` are the cluster's words. */
+function configOnly({ config, registry }: VerifyFlags): { config?: string; registry?: readonly string[] } {
+  return {
+    ...(config === undefined ? {} : { config }),
+    ...(registry === undefined ? {} : { registry }),
+  };
+}

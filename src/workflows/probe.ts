@@ -1,0 +1,100 @@
+import { toSallyportError } from '../base/index.ts';
+import type { ClusterClient, ProbeRegistry, RegistryAnswer } from '../cluster/index.ts';
+import type { RegistryConfig } from '../lock/index.ts';
+import { formatPlatform, isUnknownPlatform, parseReference, selectorOf } from '../oci/index.ts';
+import { createRegistrySessions, createRepository, credentialsOfAuths } from '../registry/index.ts';
+import type { WorkflowContext } from './context.ts';
+import { createHttpClientFor } from './registries.ts';
+
+/** Codes that mean "not with these credentials". */
+const REFUSALS = new Set(['UNAUTHORIZED', 'FORBIDDEN', 'CREDENTIALS_INVALID']);
+
+export interface OpenProbe {
+  readonly ask: ProbeRegistry;
+  close(): void;
+}
+
+/**
+ * Asks registries for images with the very pull secrets of a pod, and with no other credentials: what this machine may read says nothing
+ * about the pod. The secrets stay in memory and go to no other host than their own.
+ */
+export function openProbe(
+  context: WorkflowContext,
+  client: ClusterClient,
+  registries: Readonly<Record<string, RegistryConfig>>,
+): OpenProbe {
+  const http = createHttpClientFor(context, registries);
+  const answers = new Map<string, Promise<RegistryAnswer>>();
+
+  const askOnce: ProbeRegistry = async ({ image, secrets }, options = {}) => {
+    try {
+      const reference = parseReference(image);
+      const configs = await Promise.all(secrets.map((name) => readSecret(client, name, options.signal)));
+      const credentials = credentialsOfAuths(
+        Object.assign({}, ...configs.toReversed()) as Record<string, unknown>,
+        'the pull secrets of the pod',
+      );
+      const { mirror: _, ...config } = registries[reference.registry] ?? {};
+      const sessions = createRegistrySessions({
+        http,
+        credentials,
+        clock: context.clock,
+        emit: () => undefined,
+        registryConfig: () => config,
+      });
+      const repository = createRepository({
+        session: sessions.session(reference.registry),
+        repository: reference.repository,
+        emit: () => undefined,
+        clock: context.clock,
+      });
+      try {
+        const found = await repository.resolve(selectorOf(reference), options);
+        if (found === undefined) return { state: 'absent' };
+        const { view } = await repository.readManifest(found.digest, options);
+        const platforms =
+          view.kind === 'index'
+            ? view.manifests.flatMap(({ platform }) =>
+                platform === undefined || isUnknownPlatform(platform) ? [] : [formatPlatform(platform)],
+              )
+            : [];
+        return { state: 'present', platforms };
+      } finally {
+        sessions.close();
+      }
+    } catch (thrown) {
+      const error = toSallyportError(thrown);
+      if (REFUSALS.has(error.code)) return { state: 'unauthorized', message: error.message };
+      return { state: 'unknown', message: error.message };
+    }
+  };
+
+  return {
+    ask: (request, options) => {
+      const key = `${request.image} ${request.secrets.map(({ namespace, name }) => `${namespace}/${name}`).join(' ')}`;
+      let answer = answers.get(key);
+      if (answer === undefined) {
+        answer = askOnce(request, options);
+        answers.set(key, answer);
+      }
+      return answer;
+    },
+    close: () => http.close(),
+  };
+}
+
+/** The `auths` of a pull secret; empty when it is not there or may not be read. */
+async function readSecret(
+  client: ClusterClient,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<string, unknown>>> {
+  const secret = await client.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, { signal });
+  const data = (secret?.['data'] ?? {}) as Readonly<Record<string, string | undefined>>;
+  const packed = data['.dockerconfigjson'] ?? data['.dockercfg'];
+  if (packed === undefined) return {};
+  const value = JSON.parse(Buffer.from(packed, 'base64').toString('utf8')) as {
+    auths?: Record<string, unknown>;
+  };
+  return value.auths ?? (value as Record<string, unknown>);
+}
