@@ -2,6 +2,7 @@ import { type Application, buildApplication, buildRouteMap } from '@stricli/core
 import { applyCommand } from './commands/apply.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
+import { guardCommand } from './commands/guard.ts';
 import { imagesCommand } from './commands/images.ts';
 import { initCommand } from './commands/init.ts';
 import { lockCommand } from './commands/lock.ts';
@@ -25,6 +26,7 @@ const routes = buildRouteMap({
     apply: applyCommand,
     rollback: rollbackCommand,
     verify: verifyCommand,
+    guard: guardCommand,
     registry: registryRoutes,
     completion: completionCommand,
     complete: completeCommand,

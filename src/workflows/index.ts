@@ -28,6 +28,7 @@ export type { ClusterTarget, ReleaseTarget } from './cluster.ts';
 export { type ConfigRequest, DEFAULT_CONFIG, resolveConfig } from './config.ts';
 export type { WorkflowContext } from './context.ts';
 export type { DiffWorkflowOptions } from './diff.ts';
+export type { GuardOptions } from './guard.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
 export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';
@@ -85,3 +86,6 @@ export const diffWithCluster: typeof import('./diff.ts').diffWithCluster = async
 
 export const verifyCluster: typeof import('./verify.ts').verifyCluster = async (...call) =>
   (await import('./verify.ts')).verifyCluster(...call);
+
+export const writeGuard: typeof import('./guard.ts').writeGuard = async (...call) =>
+  (await import('./guard.ts')).writeGuard(...call);

@@ -1,0 +1,71 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import { type CommonFlags, commonFlags, type LockFileFlags, lockFileFlags, text } from '../flags.ts';
+import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags.ts';
+
+export interface GuardFlags extends CommonFlags, LockFileFlags, Omit<ClusterFlags, 'namespace'> {
+  readonly mode: 'audit' | 'warn' | 'deny';
+  readonly name: string;
+  readonly namespace?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly mutate: boolean;
+}
+
+export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/guard.ts')).guard,
+  parameters: {
+    flags: {
+      mode: {
+        kind: 'enum',
+        values: ['audit', 'warn', 'deny'],
+        default: 'warn',
+        brief: 'What happens to other images: noted in the audit log, warned about, or refused',
+      },
+      namespace: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: ',',
+        placeholder: 'NAME',
+        brief: 'Namespace to guard; repeatable (default: those of the platform and of its users)',
+      },
+      allow: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: ',',
+        placeholder: 'PREFIX',
+        brief: 'Further prefix of references that may run, e.g. registry.corp.example/base; repeatable',
+      },
+      mutate: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief:
+          'Write a MutatingAdmissionPolicy that puts copies in place of their sources, for manifests that stay as they are; asks the server for its version',
+      },
+      name: {
+        kind: 'parsed',
+        parse: text,
+        default: 'sallyport-guard',
+        placeholder: 'NAME',
+        brief: 'Name of the policy',
+      },
+      ...lockFileFlags,
+      ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
+      ...commonFlags,
+    },
+    aliases: { ...clusterAliases, q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Write an admission policy that lets only relocated images run',
+    fullDescription: [
+      'Prints a ValidatingAdmissionPolicy with its bindings: in the namespaces only images of the target registry, by digest, may come to run, in containers of every sort and in image volumes. Begin with --mode warn, then deny. Pods from before can still be changed and deleted.',
+      'Kubernetes 1.30 or newer. What the lock leaves out on purpose may run as it is written there.',
+    ].join('\n'),
+    customUsage: [
+      { input: '--mode deny | sallyport apply -f -', brief: 'Refuse everything else from now on' },
+      { input: '--mutate > rewrite.yaml', brief: 'Leave manifests as they are and rewrite pods' },
+    ],
+  },
+});
