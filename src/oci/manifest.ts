@@ -46,21 +46,32 @@ export interface RawManifest {
   readonly view: ManifestView;
 }
 
+/** How much of a manifest is read: bytes of the whole, and children of an index. */
+export interface ManifestLimits {
+  readonly bytes: number;
+  readonly children: number;
+}
+
 /** Limits on what a hostile or broken server may send. Sources: registry-client notes 36 and 37. */
 export const MANIFEST_LIMITS = { bytes: 8 * 1024 * 1024, children: 1000, depth: 4 } as const;
 
 /**
  * Reads a manifest. `contentType` is what the transport said; the body's own `mediaType` must agree with it. `digest` is that of
- * the bytes, checked by the caller; without it the SHA-256 is taken.
+ * the bytes, checked by the caller; without it the SHA-256 is taken. `limits` are `MANIFEST_LIMITS` unless the caller has its own.
  * Throws `UNSUPPORTED_MEDIA_TYPE` for schema 1 and unknown kinds, `MANIFEST_INVALID` for everything malformed.
  */
 export function readManifest(
   bytes: Buffer,
-  options: { readonly contentType?: string; readonly digest?: Digest; readonly subject?: string } = {},
+  options: {
+    readonly contentType?: string;
+    readonly digest?: Digest;
+    readonly subject?: string;
+    readonly limits?: ManifestLimits;
+  } = {},
 ): RawManifest {
   const subject = options.subject ?? options.digest ?? 'manifest';
-  if (bytes.length > MANIFEST_LIMITS.bytes)
-    throw invalid(subject, `it is larger than ${MANIFEST_LIMITS.bytes} bytes`);
+  const limits = options.limits ?? MANIFEST_LIMITS;
+  if (bytes.length > limits.bytes) throw invalid(subject, `it is larger than ${limits.bytes} bytes`);
   let json: unknown;
   try {
     json = JSON.parse(bytes.toString('utf8'));
@@ -83,7 +94,7 @@ export function readManifest(
   refuseTwoReadings(json, isIndexType(mediaType), subject);
   const digest = options.digest ?? digestOf(bytes);
   const view = isIndexType(mediaType)
-    ? indexView(json, mediaType, subject)
+    ? indexView(json, mediaType, subject, limits.children)
     : isImageType(mediaType)
       ? imageView(json, mediaType, subject)
       : undefined;
@@ -121,10 +132,14 @@ export function isForeign(descriptor: Descriptor): boolean {
   return isForeignLayerType(descriptor.mediaType) && (descriptor.urls?.length ?? 0) > 0;
 }
 
-function indexView(json: Record<string, unknown>, mediaType: string, subject: string): IndexView {
+function indexView(
+  json: Record<string, unknown>,
+  mediaType: string,
+  subject: string,
+  maxChildren: number,
+): IndexView {
   const manifests = descriptors(json['manifests'] ?? [], 'manifests', subject);
-  if (manifests.length > MANIFEST_LIMITS.children)
-    throw invalid(subject, `it lists more than ${MANIFEST_LIMITS.children} manifests`);
+  if (manifests.length > maxChildren) throw invalid(subject, `it lists more than ${maxChildren} manifests`);
   return {
     kind: 'index',
     mediaType,

@@ -1,5 +1,6 @@
 export type { Action } from './auth/access.ts';
 export type { AccessRule, AuthOptions } from './auth/index.ts';
+export { collectGarbageIn, type FolderGarbage } from './desk/garbage.ts';
 export type { Fault, Intercept, Intercepted } from './http/fault.ts';
 export type { Sparse } from './routes/context.ts';
 export { type ServeStorageOptions, type Serving, serveStorage } from './serve.ts';
@@ -10,7 +11,7 @@ export {
   type RunningRegistry,
 } from './server.ts';
 export type { RegistryStats } from './stats.ts';
-export type { StorageReport } from './storage/check.ts';
+export { type CheckOptions, checkFolder, type StorageProblem, type StorageReport } from './storage/check.ts';
 export type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
 export type { ByteRange, ReadableRepository, ReadableStorage, StoredManifest } from './storage/types.ts';
 export type { ApiRequest, ApiResponse } from './types.ts';

@@ -1,3 +1,6 @@
+import { ignoreEvents, printable, systemClock } from '../base/index.ts';
+import { openDesk } from './desk/desk.ts';
+import { answerGarbage } from './desk/garbage.ts';
 import type { Sparse } from './routes/context.ts';
 import {
   type ServeLimits,
@@ -6,7 +9,7 @@ import {
   serveStorage,
   type WriteLimits,
 } from './serve.ts';
-import type { StorageReport } from './storage/check.ts';
+import type { CheckOptions, StorageReport } from './storage/check.ts';
 import { openDiskStorage } from './storage/disk-storage.ts';
 import type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
 
@@ -31,7 +34,7 @@ export interface RunningRegistry extends Serving {
   /** Removes what nothing refers to, while requests go on. */
   collectGarbage(options?: GarbageOptions): Promise<GarbageReport>;
   /** Hashes everything on disk again and follows every manifest; changes nothing. */
-  check(options?: { readonly signal?: AbortSignal; readonly children?: boolean }): Promise<StorageReport>;
+  check(options?: CheckOptions): Promise<StorageReport>;
 }
 
 /** Starts the embedded registry on a folder. Throws `LOCKED`, `CONNECTION_FAILED`, `TLS_FAILED`, `OUTPUT_FOREIGN_FILES`, `CONFIG_INVALID`. */
@@ -47,12 +50,29 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
     limits,
     ...(options.sparse === undefined ? {} : { sparse: options.sparse }),
   };
+  const emit = options.emit ?? ignoreEvents;
   const serving = await serveStorage(storage, {
     ...options,
     ...(options.readOnly === true ? {} : { writing }),
   });
+  const desk = openDesk({
+    root: options.dir,
+    clock: systemClock,
+    answer: (question, signal) => answerGarbage(storage, question, signal),
+    onFailure: (failure) =>
+      emit({
+        type: 'note',
+        level: 'warning',
+        subject: options.dir,
+        message: `garbage collection can no longer be asked for: ${printable(String(failure))}`,
+      }),
+  });
   return {
     ...serving,
+    close: async (asked) => {
+      await desk.stop();
+      await serving.close(asked);
+    },
     collectGarbage: (asked) => storage.collectGarbage(asked),
     check: (asked) => storage.check(asked),
   };

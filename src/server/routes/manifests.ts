@@ -6,9 +6,9 @@ import {
   isDigest,
   isTag,
   type RawManifest,
-  readManifest,
 } from '../../oci/index.ts';
 import { problem, problems } from '../problem.ts';
+import { readStored } from '../storage/stored-manifest.ts';
 import type { ReadableRepository } from '../storage/types.ts';
 import type { ApiResponse } from '../types.ts';
 import { readBody } from './body.ts';
@@ -58,8 +58,7 @@ export const putManifest: WriteHandler<ManifestTarget> = async (
     return problem('DIGEST_INVALID', `the content has the digest ${digest}`, {
       detail: { digest: reference },
     });
-  const contentType = request.headers['content-type'];
-  const manifest = readManifest(bytes, { digest, ...(contentType === undefined ? {} : { contentType }) });
+  const manifest = readStored(bytes, digest, request.headers['content-type']);
   const repository = context.storage.repository(name);
   return await repository.exclusively(async () => {
     const conflict = await checkConditions(repository, reference, request.headers);

@@ -1,65 +1,182 @@
 import { join } from 'node:path';
-import { type Digest, digestHex, hashFor, readManifest } from '../../oci/index.ts';
+import { SallyportError } from '../../base/index.ts';
+import { blobsOf, type Digest, digestHex, hashFor } from '../../oci/index.ts';
+import { BlobFiles, isPlainFolder } from '../../store/index.ts';
 import { digestsIn } from './garbage.ts';
-import type { DiskRepository } from './repository.ts';
+import { LayoutView } from './layout-view.ts';
+import { REPOSITORIES } from './paths.ts';
+import { Recent } from './recent.ts';
+import { DiskRepository } from './repository.ts';
+import { Serial } from './serial.ts';
 import type { Shared } from './shared.ts';
+import { readStored } from './stored-manifest.ts';
+import { walkRepositories } from './walk.ts';
 
 /** What a check of everything on disk found. */
 export interface StorageReport {
   readonly blobs: number;
   readonly bytes: number;
   readonly manifests: number;
-  /** Files whose bytes are not what their name says. */
-  readonly damaged: readonly Digest[];
-  /** What manifests name and their repository does not hold. Children of an index are only counted when `children` was asked for. */
-  readonly missing: readonly {
-    readonly repository: string;
-    readonly manifest: Digest;
-    readonly digest: Digest;
-  }[];
+  /** Sorted by digest. Children of an index are only looked for when `children` was asked for. */
+  readonly problems: readonly StorageProblem[];
+}
+
+/** One file that is not right, and one manifest that is of no use because of it. */
+export interface StorageProblem {
+  /** `damaged`: its bytes are not what its name says. `missing`: something names it and it is not there. */
+  readonly state: 'damaged' | 'missing';
+  readonly digest: Digest;
+  /** Where it is needed; absent for a damaged file that no manifest names. */
+  readonly repository?: string;
+  readonly manifest?: Digest;
+  /** Tags of that manifest in that repository. */
+  readonly tags: readonly string[];
+}
+
+export interface CheckOptions {
+  readonly signal?: AbortSignal;
+  /** Also look for the children of indexes; images copied for some platforms only lack some. */
+  readonly children?: boolean;
+}
+
+/**
+ * Checks a registry's folder, whether or not a registry is running on it: nothing is locked or changed, and what a running one
+ * removes meanwhile is not reported. Throws `FILE_NOT_FOUND`, `FILE_UNREADABLE`.
+ */
+export async function checkFolder(dir: string, options: CheckOptions = {}): Promise<StorageReport> {
+  await expectRegistry(dir);
+  const blobs = new BlobFiles({ root: dir, durable: false });
+  await blobs.prepare(false);
+  const now = Date.now;
+  return checkStorage(
+    {
+      root: dir,
+      durable: false,
+      blobs,
+      view: new LayoutView({ root: dir, durable: false, unclean: false }),
+      serial: new Serial(),
+      uploads: new Map(),
+      recent: new Recent(now),
+      now,
+      assertWritable: () => {
+        throw new SallyportError('INTERNAL', 'a check wanted to write', { subject: dir });
+      },
+    },
+    options,
+  );
+}
+
+/** Throws `FILE_NOT_FOUND` for a folder that no registry has used. */
+export async function expectRegistry(dir: string): Promise<void> {
+  if (!(await isPlainFolder(join(dir, REPOSITORIES))))
+    throw new SallyportError('FILE_NOT_FOUND', 'holds no registry', {
+      subject: dir,
+      hint: 'Name the folder that `sallyport registry serve --dir` was given.',
+    });
 }
 
 /** Hashes every file again and follows every manifest. Changes nothing. */
-export async function checkStorage(
-  shared: Shared,
-  repositories: AsyncIterable<{ readonly repository: DiskRepository; readonly folder: string }>,
-  options: { readonly signal?: AbortSignal; readonly children?: boolean },
-): Promise<StorageReport> {
+export async function checkStorage(storage: Shared, options: CheckOptions): Promise<StorageReport> {
+  // A look at everything is nothing that a client relies on: it must not make everything look wanted.
+  const shared = { ...storage, recent: new Recent(storage.now) };
   const report = { blobs: 0, bytes: 0, manifests: 0 };
-  const damaged: Digest[] = [];
-  const missing: StorageReport['missing'][number][] = [];
+  const damaged = new Set<Digest>();
   for await (const digest of shared.blobs.list()) {
     options.signal?.throwIfAborted();
-    const stream = await shared.blobs.open(digest);
-    if (stream === undefined) continue;
-    const hash = hashFor(digest);
-    for await (const chunk of stream) {
-      hash.update(chunk as Buffer);
-      report.bytes += (chunk as Buffer).length;
-    }
+    const size = await hashAgain(shared, digest, options.signal);
+    if (size === undefined) continue;
     report.blobs++;
-    if (hash.digest('hex') !== digestHex(digest)) damaged.push(digest);
+    report.bytes += size.bytes;
+    if (!size.right) damaged.add(digest);
   }
-  const bad = new Set(damaged);
-  for await (const { repository, folder } of repositories) {
+  const problems: StorageProblem[] = [];
+  for await (const { name, folder } of walkRepositories(shared.root)) {
+    const repository = new DiskRepository(name, shared);
+    const tags = await tagsByDigest(repository);
     for (const manifest of await digestsIn(join(folder, '_manifests'))) {
       options.signal?.throwIfAborted();
       report.manifests++;
-      const lacks = (digest: Digest) => missing.push({ repository: repository.name, manifest, digest });
-      if ((await repository.findManifest(manifest)) === undefined) {
-        lacks(manifest);
-        continue;
-      }
-      // A damaged manifest is reported as such; what it names cannot be known.
-      if (bad.has(manifest)) continue;
-      const { view } = readManifest(await repository.readManifest(manifest), { digest: manifest });
-      if (view.kind === 'index') {
-        for (const child of options.children === true ? view.manifests : [])
-          if ((await repository.findManifest(child.digest)) === undefined) lacks(child.digest);
-        continue;
-      }
-      for (const blob of await repository.missingBlobs(view)) lacks(blob);
+      const found = await problemsOf(repository, manifest, damaged, options.children === true);
+      problems.push(
+        ...found.map(({ state, digest }) => ({
+          state,
+          digest,
+          repository: name,
+          manifest,
+          tags: tags.get(manifest) ?? [],
+        })),
+      );
     }
+    for (const [digest, names] of tags)
+      if (!(await repository.hasManifestLink(digest)) && (await stillPoint(repository, names, digest)))
+        problems.push({ state: 'missing', digest, repository: name, manifest: digest, tags: names });
   }
-  return { ...report, damaged, missing };
+  const named = new Set(problems.map(({ digest }) => digest));
+  for (const digest of damaged) if (!named.has(digest)) problems.push({ state: 'damaged', digest, tags: [] });
+  problems.sort((a, b) => compare(a.digest, b.digest) || compare(a.repository ?? '', b.repository ?? ''));
+  return { ...report, problems };
+}
+
+async function hashAgain(
+  shared: Shared,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly bytes: number; readonly right: boolean } | undefined> {
+  const stream = await shared.blobs.open(digest);
+  if (stream === undefined) return undefined;
+  const hash = hashFor(digest);
+  let bytes = 0;
+  for await (const chunk of stream) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, right: hash.digest('hex') === digestHex(digest) };
+}
+
+/** What is wrong with one manifest and what it names. A manifest that went away while we looked has no problem. */
+async function problemsOf(
+  repository: DiskRepository,
+  manifest: Digest,
+  damaged: ReadonlySet<Digest>,
+  children: boolean,
+): Promise<Pick<StorageProblem, 'state' | 'digest'>[]> {
+  // What it names cannot be known then.
+  if (damaged.has(manifest)) return [{ state: 'damaged', digest: manifest }];
+  const found: Pick<StorageProblem, 'state' | 'digest'>[] = [];
+  if ((await repository.findManifest(manifest)) === undefined)
+    found.push({ state: 'missing', digest: manifest });
+  else {
+    const { view } = readStored(await repository.readManifest(manifest), manifest);
+    for (const { digest } of blobsOf(view)) {
+      if (damaged.has(digest)) found.push({ state: 'damaged', digest });
+      else if ((await repository.blobSize(digest)) === undefined) found.push({ state: 'missing', digest });
+    }
+    if (view.kind === 'index' && children)
+      for (const { digest } of view.manifests)
+        if ((await repository.findManifest(digest)) === undefined) found.push({ state: 'missing', digest });
+  }
+  return found.length > 0 && (await repository.hasManifestLink(manifest)) ? found : [];
+}
+
+async function tagsByDigest(repository: DiskRepository): Promise<Map<Digest, string[]>> {
+  const found = new Map<Digest, string[]>();
+  for (const tag of await repository.tags()) {
+    const digest = await repository.digestOfTag(tag);
+    if (digest !== undefined) found.set(digest, [...(found.get(digest) ?? []), tag]);
+  }
+  return found;
+}
+
+async function stillPoint(
+  repository: DiskRepository,
+  tags: readonly string[],
+  digest: Digest,
+): Promise<boolean> {
+  for (const tag of tags) if ((await repository.digestOfTag(tag)) === digest) return true;
+  return false;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

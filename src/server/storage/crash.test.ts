@@ -159,7 +159,7 @@ describe('a registry that is killed while clients push', () => {
       }
       expect(acknowledged.tags.size).toBeGreaterThan(0);
       // What was visible but not yet acknowledged is whole too.
-      expect(await storage.check({ children: true })).toMatchObject({ damaged: [], missing: [] });
+      expect(await storage.check({ children: true })).toMatchObject({ problems: [] });
       const leftovers = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
         name.includes('.tmp-'),
       );

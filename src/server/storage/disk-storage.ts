@@ -1,12 +1,10 @@
-import type { Dirent } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SallyportError, systemCode } from '../../base/index.ts';
-import { isDigest, isRepositoryPath } from '../../oci/index.ts';
+import { isDigest } from '../../oci/index.ts';
 import {
   BlobFiles,
   ensureFolder,
-  fileError,
   isLeftover,
   isPlainFolder,
   lockFolder,
@@ -14,7 +12,7 @@ import {
   sizeOfRegular,
   writeLayoutMarker,
 } from '../../store/index.ts';
-import { checkStorage, type StorageReport } from './check.ts';
+import { type CheckOptions, checkStorage, type StorageReport } from './check.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { LayoutView } from './layout-view.ts';
 import { isUploadId, REPOSITORIES, UNCLEAN } from './paths.ts';
@@ -24,6 +22,7 @@ import { Serial } from './serial.ts';
 import type { Shared } from './shared.ts';
 import type { WritableStorage } from './types.ts';
 import type { DiskUpload } from './upload.ts';
+import { entriesIn, walkRepositories } from './walk.ts';
 
 export interface DiskStorageOptions {
   readonly dir: string;
@@ -113,41 +112,48 @@ export class DiskStorage implements WritableStorage {
 
   async repositories(): Promise<readonly string[]> {
     const found: string[] = [];
-    for await (const { name, hasContent } of this.#walk()) if (hasContent) found.push(name);
+    for await (const { name, hasContent } of walkRepositories(this.#shared.root))
+      if (hasContent) found.push(name);
     return found.sort();
   }
 
-  async sweep(): Promise<void> {
+  async sweep(): Promise<number> {
+    let removed = 0;
     const oldest = this.#shared.now() - this.#uploadExpiryMs;
     this.#shared.recent.prune(oldest);
     for (const upload of this.#shared.uploads.values()) {
-      if (!upload.busy && upload.lastUsed < oldest) await upload.cancel();
+      if (upload.busy || upload.lastUsed >= oldest) continue;
+      await upload.cancel();
+      removed++;
     }
-    for await (const { name, folder } of this.#walk()) {
-      for (const id of (await entries(join(folder, '_uploads')))
+    for await (const { name, folder } of walkRepositories(this.#shared.root)) {
+      for (const id of (await entriesIn(join(folder, '_uploads')))
         .map((entry) => entry.name)
         .filter(isUploadId)) {
         if (this.#shared.uploads.has(`${name} ${id}`)) continue;
         const path = join(folder, '_uploads', id);
         const info = await stat(path).catch(ignoreMissing);
-        if (info !== undefined && info.mtimeMs < oldest) await rm(path, { force: true });
+        if (info === undefined || info.mtimeMs >= oldest) continue;
+        await rm(path, { force: true });
+        removed++;
       }
     }
+    return removed;
   }
 
-  collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
+  async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
     this.#shared.assertWritable();
-    return collectGarbage(this.#shared, this.#all(), options);
+    const uploads = options.dryRun === true ? 0 : await this.sweep();
+    return { ...(await collectGarbage(this.#shared, this.#all(), options)), uploads };
   }
 
-  check(
-    options: { readonly signal?: AbortSignal; readonly children?: boolean } = {},
-  ): Promise<StorageReport> {
-    return checkStorage(this.#shared, this.#all(), options);
+  check(options: CheckOptions = {}): Promise<StorageReport> {
+    return checkStorage(this.#shared, options);
   }
 
   async *#all(): AsyncGenerator<{ readonly repository: DiskRepository; readonly folder: string }> {
-    for await (const { name, folder } of this.#walk()) yield { repository: this.repository(name), folder };
+    for await (const { name, folder } of walkRepositories(this.#shared.root))
+      yield { repository: this.repository(name), folder };
   }
 
   /** What a killed process may have left half written; only called while nobody writes. */
@@ -160,7 +166,7 @@ export class DiskStorage implements WritableStorage {
       join(root, 'blobs', 'sha512'),
     ];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      for (const entry of await entries(folder)) {
+      for (const entry of await entriesIn(folder)) {
         if (isLeftover(entry.name)) await rm(join(folder, entry.name), { force: true });
         else if (entry.isDirectory() && folder.startsWith(join(root, 'registry')))
           folders.push(join(folder, entry.name));
@@ -170,14 +176,14 @@ export class DiskStorage implements WritableStorage {
 
   /** Reads all tags and referrers; after a crash or in a new folder. */
   async rebuildView(): Promise<void> {
-    for await (const { name, folder } of this.#walk()) {
+    for await (const { name, folder } of walkRepositories(this.#shared.root)) {
       const repository = this.repository(name);
       for (const tag of await repository.tags()) {
         const manifest = await repository.findManifest(tag);
         if (manifest !== undefined) this.#shared.view.setTag(name, tag, manifest);
       }
-      for (const algorithm of await entries(join(folder, '_referrers'))) {
-        for (const subject of await entries(join(folder, '_referrers', algorithm.name))) {
+      for (const algorithm of await entriesIn(join(folder, '_referrers'))) {
+        for (const subject of await entriesIn(join(folder, '_referrers', algorithm.name))) {
           const digest = `${algorithm.name}:${subject.name}`;
           if (!isDigest(digest)) continue;
           for (const referrer of await repository.referrers(digest))
@@ -193,37 +199,6 @@ export class DiskStorage implements WritableStorage {
     } finally {
       await this.#release();
     }
-  }
-
-  /** Every folder below which something is kept; names that no client can reach are passed over. */
-  async *#walk(): AsyncGenerator<{
-    readonly name: string;
-    readonly folder: string;
-    readonly hasContent: boolean;
-  }> {
-    const waiting: string[][] = [[]];
-    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-      const folder = join(this.#shared.root, REPOSITORIES, ...path);
-      const inside = (await entries(folder))
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => entry.name);
-      const name = path.join('/');
-      // An upload that never ended makes a folder, not a repository.
-      const hasContent = inside.some((one) => one === '_manifests' || one === '_blobs');
-      if (path.length > 0 && (hasContent || inside.includes('_uploads'))) yield { name, folder, hasContent };
-      for (const child of inside) {
-        if (isRepositoryPath([...path, child].join('/'))) waiting.push([...path, child]);
-      }
-    }
-  }
-}
-
-async function entries(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
-    throw fileError(cause, folder, 'read the folder');
   }
 }
 

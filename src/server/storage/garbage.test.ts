@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeImage, type SampleImage } from '../../../scripts/sample-images.ts';
 import { digestHex, digestOf } from '../../oci/index.ts';
+import { checkFolder } from './check.ts';
 import { type DiskStorage, openDiskStorage } from './disk-storage.ts';
 import type { WritableRepository } from './types.ts';
 
@@ -65,7 +66,7 @@ describe('garbage collection', () => {
     await push(storage.repository('a'), sample('one'), 'v1');
     await push(storage.repository('b'), sample('two'), undefined);
     ahead = DAY_MS;
-    expect(await storage.collectGarbage()).toEqual({ manifests: 0, links: 0, blobs: 0, bytes: 0 });
+    expect(await storage.collectGarbage()).toMatchObject({ manifests: 0, links: 0, blobs: 0, bytes: 0 });
     expect(await isWhole(storage.repository('a'), sample('one'))).toBe(true);
     expect(await isWhole(storage.repository('b'), sample('two'))).toBe(true);
   });
@@ -79,7 +80,7 @@ describe('garbage collection', () => {
     expect(await storage.collectGarbage()).toMatchObject({ links: 0, blobs: 0 });
     ahead = DAY_MS;
     await storage.repository('b').linkBlob(digestOf(shared));
-    expect(await storage.collectGarbage()).toEqual({ manifests: 0, links: 2, blobs: 1, bytes: 3 });
+    expect(await storage.collectGarbage()).toMatchObject({ manifests: 0, links: 2, blobs: 1, bytes: 3 });
     expect(await storage.repository('a').linkBlob(digestOf(old))).toBe(false);
     expect(await storage.repository('b').blobSize(digestOf(shared))).toBe(shared.length);
   });
@@ -132,6 +133,20 @@ describe('garbage collection', () => {
   });
 });
 
+describe('a dry run', () => {
+  it('says what would be removed, and removes nothing', async () => {
+    await push(storage.repository('a'), sample('one'), 'v1');
+    await push(storage.repository('a'), sample('two'), undefined);
+    const before = await storage.check();
+    ahead = DAY_MS;
+    const told = await storage.collectGarbage({ dryRun: true, untagged: true });
+    expect(told.manifests).toBeGreaterThan(0);
+    expect(await storage.check()).toEqual(before);
+    expect(await storage.collectGarbage({ untagged: true })).toEqual(told);
+    expect((await storage.check()).blobs).toBe(before.blobs - told.blobs);
+  });
+});
+
 describe('a check of the storage', () => {
   it('finds nothing wrong with what is right', async () => {
     await push(storage.repository('a'), sample('one'), 'v1');
@@ -139,8 +154,7 @@ describe('a check of the storage', () => {
     expect(await storage.check({ children: true })).toMatchObject({
       blobs: image.blobs.size + 4,
       manifests: 4,
-      damaged: [],
-      missing: [],
+      problems: [],
     });
   });
 
@@ -152,8 +166,14 @@ describe('a check of the storage', () => {
     writeFileSync(join(dir, 'blobs', 'sha256', digestHex(first)), 'damaged');
     await storage.repository('a').deleteBlob(second);
     const report = await storage.check();
-    expect(report.damaged).toEqual([first]);
-    expect(report.missing).toMatchObject([{ repository: 'a', digest: second }]);
+    expect(report.problems).toHaveLength(2);
+    expect(report.problems).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ state: 'damaged', repository: 'a', digest: first }),
+        expect.objectContaining({ state: 'missing', repository: 'a', digest: second }),
+      ]),
+    );
+    expect(await checkFolder(dir)).toEqual(report);
   });
 });
 

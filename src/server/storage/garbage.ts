@@ -1,17 +1,20 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../base/index.ts';
-import { type Digest, isDigest, readManifest } from '../../oci/index.ts';
+import { type Digest, isDigest } from '../../oci/index.ts';
 import { fileError } from '../../store/index.ts';
 import { digestPath } from './paths.ts';
 import type { DiskRepository } from './repository.ts';
 import type { Shared } from './shared.ts';
+import { readStored } from './stored-manifest.ts';
 
 export interface GarbageOptions {
   /** Younger than this stays, because a push may be about to refer to it. Default one hour. */
   readonly minAgeMs?: number;
   /** Also remove manifests that no tag, index or subject leads to. Default false: many are used by digest only. */
   readonly untagged?: boolean;
+  /** Only say what would be removed. */
+  readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -23,6 +26,10 @@ export interface GarbageReport {
   /** Files that no repository needed any more, and their bytes. */
   readonly blobs: number;
   readonly bytes: number;
+  /** Files that nothing refers to and that stay for now, because they are young or were asked for lately; and their bytes. */
+  readonly young: { readonly blobs: number; readonly bytes: number };
+  /** Uploads that nobody has continued for long. */
+  readonly uploads: number;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -35,65 +42,79 @@ export async function collectGarbage(
   shared: Shared,
   repositories: AsyncIterable<{ readonly repository: DiskRepository; readonly folder: string }>,
   options: GarbageOptions,
-): Promise<GarbageReport> {
+): Promise<Omit<GarbageReport, 'uploads'>> {
   const oldest = shared.now() - (options.minAgeMs ?? HOUR_MS);
-  const report = { manifests: 0, links: 0, blobs: 0, bytes: 0 };
-  /** Every digest that some repository needs the file of. */
-  const live = new Set<Digest>();
+  const report = { manifests: 0, links: 0, blobs: 0, bytes: 0, young: { blobs: 0, bytes: 0 } };
+  /** What manifests are made of, and they themselves. */
+  const needed = new Set<Digest>();
+  /** What nothing names yet and a repository keeps for now. */
+  const young = new Set<Digest>();
   for await (const { repository, folder } of repositories) {
     options.signal?.throwIfAborted();
     await repository.exclusively(async () => {
-      if (options.untagged === true)
-        report.manifests += await removeUnreachable(shared, repository, folder, oldest);
-      const manifests = await digestsIn(join(folder, '_manifests'));
+      const unreachable =
+        options.untagged === true
+          ? await unreachableManifests(shared, repository, folder, oldest)
+          : new Set<Digest>();
+      report.manifests += unreachable.size;
+      if (options.dryRun !== true) for (const digest of unreachable) await repository.deleteManifest(digest);
       const named = new Set<Digest>();
-      for (const digest of manifests) {
-        live.add(digest);
+      for (const digest of await digestsIn(join(folder, '_manifests'))) {
+        if (unreachable.has(digest)) continue;
+        needed.add(digest);
         for (const one of await referencesOf(repository, digest)) named.add(one);
       }
       for (const digest of await digestsIn(join(folder, '_blobs'))) {
-        const isNeeded =
-          named.has(digest) ||
+        if (named.has(digest)) {
+          needed.add(digest);
+          continue;
+        }
+        const isYoung =
           shared.recent.since(`${repository.name} ${digest}`, oldest) ||
           !(await isOlder(digestPath(folder, '_blobs', digest), oldest));
-        if (isNeeded || !(await giveUp(shared, repository, digest, oldest))) live.add(digest);
+        if (isYoung || !(await giveUp(shared, repository, digest, oldest, options.dryRun === true)))
+          young.add(digest);
         else report.links++;
       }
     });
   }
   for await (const digest of shared.blobs.list()) {
     options.signal?.throwIfAborted();
-    if (live.has(digest)) continue;
+    if (needed.has(digest)) continue;
     await shared.serial.run(digest, async () => {
       const path = shared.blobs.pathOf(digest);
-      if (shared.recent.since(digest, oldest) || !(await isOlder(path, oldest))) return;
-      report.bytes += (await shared.blobs.size(digest)) ?? 0;
-      report.blobs++;
-      await shared.blobs.remove(digest);
+      const stays =
+        young.has(digest) || shared.recent.since(digest, oldest) || !(await isOlder(path, oldest));
+      const count = stays ? report.young : report;
+      count.bytes += (await shared.blobs.size(digest)) ?? 0;
+      count.blobs++;
+      if (!stays && options.dryRun !== true) await shared.blobs.remove(digest);
     });
   }
   return report;
 }
 
-/** Removes a blob from a repository unless a push came for it since we looked. */
+/** Removes a blob from a repository unless a push came for it since we looked; true when it is (or would be) gone. */
 function giveUp(
   shared: Shared,
   repository: DiskRepository,
   digest: Digest,
   oldest: number,
+  dryRun: boolean,
 ): Promise<boolean> {
-  return shared.serial.run(digest, async () =>
-    shared.recent.since(`${repository.name} ${digest}`, oldest) ? false : await repository.deleteBlob(digest),
-  );
+  return shared.serial.run(digest, async () => {
+    if (shared.recent.since(`${repository.name} ${digest}`, oldest)) return false;
+    return dryRun || (await repository.deleteBlob(digest));
+  });
 }
 
-/** Removes manifests that cannot be reached from a tag; what refers to a reachable one is reachable. */
-async function removeUnreachable(
+/** Manifests that cannot be reached from a tag and are old enough; what refers to a reachable one is reachable. */
+async function unreachableManifests(
   shared: Shared,
   repository: DiskRepository,
   folder: string,
   oldest: number,
-): Promise<number> {
+): Promise<Set<Digest>> {
   const reachable = new Set<Digest>();
   const waiting: Digest[] = [];
   for (const tag of await repository.tags()) {
@@ -106,17 +127,17 @@ async function removeUnreachable(
     for (const child of await childrenOf(repository, digest)) waiting.push(child);
     for (const referrer of await repository.referrers(digest)) waiting.push(referrer.digest);
   }
-  let removed = 0;
+  const found = new Set<Digest>();
   for (const digest of await digestsIn(join(folder, '_manifests'))) {
     if (reachable.has(digest) || shared.recent.since(`${repository.name} ${digest}`, oldest)) continue;
     if (!(await isOlder(digestPath(folder, '_manifests', digest), oldest))) continue;
-    if (await repository.deleteManifest(digest)) removed++;
+    found.add(digest);
   }
-  return removed;
+  return found;
 }
 
 async function referencesOf(repository: DiskRepository, digest: Digest): Promise<Digest[]> {
-  const { view } = readManifest(await repository.readManifest(digest), { digest });
+  const { view } = readStored(await repository.readManifest(digest), digest);
   if (view.kind === 'index') return [];
   return [
     ...(view.config === undefined ? [] : [view.config.digest]),
@@ -126,7 +147,7 @@ async function referencesOf(repository: DiskRepository, digest: Digest): Promise
 
 async function childrenOf(repository: DiskRepository, digest: Digest): Promise<Digest[]> {
   if ((await repository.findManifest(digest)) === undefined) return [];
-  const { view } = readManifest(await repository.readManifest(digest), { digest });
+  const { view } = readStored(await repository.readManifest(digest), digest);
   return view.kind === 'index' ? view.manifests.map((child) => child.digest) : [];
 }
 

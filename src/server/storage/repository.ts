@@ -1,20 +1,12 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SallyportError } from '../../base/index.ts';
-import {
-  blobsOf,
-  type Descriptor,
-  type Digest,
-  isDigest,
-  isTag,
-  MANIFEST_LIMITS,
-  type ManifestView,
-  type RawManifest,
-} from '../../oci/index.ts';
+import { type Descriptor, type Digest, isDigest, isTag, type RawManifest } from '../../oci/index.ts';
 import { isPlainFolder, readWholeFile, sizeOfRegular } from '../../store/index.ts';
 import { digestPath, referrerDigest, referrerName, repositoryFolder, tagPath } from './paths.ts';
 import type { Shared } from './shared.ts';
 import { namesIn, removeFile, touchFile, writeFile } from './small-files.ts';
+import { STORED_LIMITS } from './stored-manifest.ts';
 import type { ByteRange, StoredManifest, UploadSession, WritableRepository } from './types.ts';
 import { findUpload, startUpload } from './uploads.ts';
 
@@ -74,17 +66,8 @@ export class DiskRepository implements WritableRepository {
     return await removeFile(this.#shared, digestPath(this.#folder, '_blobs', digest));
   }
 
-  /** The blobs that a manifest names and this repository does not hold. */
-  async missingBlobs(view: ManifestView): Promise<Digest[]> {
-    const missing: Digest[] = [];
-    for (const blob of blobsOf(view)) {
-      if ((await this.blobSize(blob.digest)) === undefined) missing.push(blob.digest);
-    }
-    return missing;
-  }
-
   async findManifest(selector: string): Promise<StoredManifest | undefined> {
-    const digest = isDigest(selector) ? selector : await this.#digestOfTag(selector);
+    const digest = isDigest(selector) ? selector : await this.digestOfTag(selector);
     if (digest === undefined) return undefined;
     const link = await readWholeFile(digestPath(this.#folder, '_manifests', digest), 1024);
     if (link === undefined) return undefined;
@@ -93,8 +76,13 @@ export class DiskRepository implements WritableRepository {
     return size === undefined ? undefined : { digest, mediaType: link.toString('utf8'), size };
   }
 
+  /** Whether this manifest was made one of this repository's, wherever its bytes are. */
+  async hasManifestLink(digest: Digest): Promise<boolean> {
+    return (await sizeOfRegular(digestPath(this.#folder, '_manifests', digest))) !== undefined;
+  }
+
   async readManifest(digest: Digest): Promise<Buffer> {
-    const bytes = await this.#shared.blobs.read(digest, MANIFEST_LIMITS.bytes);
+    const bytes = await this.#shared.blobs.read(digest, STORED_LIMITS.bytes);
     if (bytes === undefined)
       throw new SallyportError('MANIFEST_NOT_FOUND', 'is not in the storage', { subject: digest });
     return bytes;
@@ -140,7 +128,7 @@ export class DiskRepository implements WritableRepository {
     return this.#shared.view.during(async () => {
       // Tags first: a tag never points to what is not there.
       for (const tag of await this.tags()) {
-        if ((await this.#digestOfTag(tag)) === digest) await this.#removeTag(tag);
+        if ((await this.digestOfTag(tag)) === digest) await this.#removeTag(tag);
       }
       const removed = await removeFile(this.#shared, path);
       const referrers = join(this.#folder, '_referrers');
@@ -156,7 +144,7 @@ export class DiskRepository implements WritableRepository {
 
   async deleteTag(tag: string): Promise<boolean> {
     this.#shared.assertWritable();
-    if ((await this.#digestOfTag(tag)) === undefined) return false;
+    if ((await this.digestOfTag(tag)) === undefined) return false;
     return this.#shared.view.during(() => this.#removeTag(tag));
   }
 
@@ -171,7 +159,7 @@ export class DiskRepository implements WritableRepository {
     for (const digest of digests) {
       // The record is written before the manifest is visible.
       if ((await sizeOfRegular(digestPath(this.#folder, '_manifests', digest))) === undefined) continue;
-      const bytes = await readWholeFile(join(folder, referrerName(digest)), MANIFEST_LIMITS.bytes);
+      const bytes = await readWholeFile(join(folder, referrerName(digest)), STORED_LIMITS.bytes);
       if (bytes !== undefined) found.push(JSON.parse(bytes.toString('utf8')) as Descriptor);
     }
     return found;
@@ -186,7 +174,8 @@ export class DiskRepository implements WritableRepository {
     return findUpload(this.#shared, this.name, this.#folder, id, (digest) => this.#link(digest));
   }
 
-  async #digestOfTag(tag: string): Promise<Digest | undefined> {
+  /** What a tag points to, whether or not it is there. */
+  async digestOfTag(tag: string): Promise<Digest | undefined> {
     const text = (await readWholeFile(tagPath(this.#folder, tag), 1024))?.toString('utf8');
     return text !== undefined && isDigest(text) ? text : undefined;
   }

@@ -50,8 +50,8 @@ export interface WritableStorage extends ReadableStorage {
   repository(name: string): WritableRepository;
   /** Open uploads over all repositories. */
   readonly openUploads: number;
-  /** Removes uploads that nobody has continued for long; called now and then. */
-  sweep(): Promise<void>;
+  /** Removes uploads that nobody has continued for long, and says how many; called now and then. */
+  sweep(): Promise<number>;
 }
 
 export interface WritableRepository extends ReadableRepository {
