@@ -276,8 +276,31 @@ describe('the program', () => {
     const second = await run('registry', 'serve', '--dir', 'registry', '--listen', '127.0.0.1:0');
     expect(second.status).toBe(1);
     expect(second.stderr).toContain('registry');
+    // Beside the running one.
+    const gone = await run('registry', 'gc', '--dir', 'registry', '--min-age', '0s');
+    expect([gone.status, gone.stdout]).toEqual([0, 'removed: 0 blobs (0 B)\n']);
+    const verified = await run('registry', 'verify', '--dir', 'registry');
+    expect([verified.status, verified.stdout]).toEqual([
+      0,
+      '0 files (0 B), 0 manifests: all as they should be\n',
+    ]);
     const ended = new Promise<number | null>((done) => child.once('exit', (status) => done(status)));
     child.kill('SIGINT');
     expect(await ended).toBe(0);
+  });
+
+  it('names what is damaged in a registry folder, with the status of a no', async () => {
+    const blobs = join(dir, 'damaged', 'blobs', 'sha256');
+    mkdirSync(blobs, { recursive: true });
+    mkdirSync(join(dir, 'damaged', 'registry', 'repositories'), { recursive: true });
+    writeFileSync(join(blobs, 'a'.repeat(64)), 'something else');
+    const verified = await run('registry', 'verify', '--dir', 'damaged');
+    expect(verified.status).toBe(3);
+    expect(verified.stdout).toContain(`damaged  sha256:${'a'.repeat(64)}  (no image)`);
+    const nowhere = await run('registry', 'verify', '--dir', 'nowhere');
+    expect([nowhere.status, nowhere.stderr]).toEqual([
+      1,
+      expect.stringContaining('nowhere: holds no registry'),
+    ]);
   });
 });

@@ -9,6 +9,7 @@ export {
   type ProgressOptions,
   type ProgressSink,
 } from './progress.ts';
+export { garbageText, verifyFolderText } from './registry-folder.ts';
 export { relocateText } from './relocate.ts';
 export type { Style } from './style.ts';
 export { discoveredText, verifyText } from './verify.ts';

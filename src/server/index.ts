@@ -1,3 +1,4 @@
+export { type AccessEntry, combinedLogLine } from './access-log.ts';
 export type { Action } from './auth/access.ts';
 export type { AccessRule, AuthOptions } from './auth/index.ts';
 export { collectGarbageIn, type FolderGarbage } from './desk/garbage.ts';
@@ -13,5 +14,6 @@ export {
 export type { RegistryStats } from './stats.ts';
 export { type CheckOptions, checkFolder, type StorageProblem, type StorageReport } from './storage/check.ts';
 export type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
+export { STORED_LIMITS } from './storage/stored-manifest.ts';
 export type { ByteRange, ReadableRepository, ReadableStorage, StoredManifest } from './storage/types.ts';
 export type { ApiRequest, ApiResponse } from './types.ts';

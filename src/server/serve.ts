@@ -1,4 +1,5 @@
 import { type EmitEvent, ignoreEvents, printable, redactUrl } from '../base/index.ts';
+import type { AccessEntry } from './access-log.ts';
 import type { AppOptions } from './app.ts';
 import { type AuthOptions, makeAuthenticator } from './auth/index.ts';
 import { makeListener } from './http/adapter.ts';
@@ -21,6 +22,8 @@ export interface ServeStorageOptions {
   readonly limits?: ServeLimits;
   /** `request` events are the access log; `note` events tell of failures that clients only see as 5xx. */
   readonly emit?: EmitEvent;
+  /** Told of each request that has ended, with more than the event says. */
+  readonly onAccess?: (entry: AccessEntry) => void;
   /** For tests of clients: sees each request first and may answer it, break it or change the answer. */
   readonly intercept?: Intercept;
 }
@@ -102,7 +105,7 @@ export async function serveStorage(
       tls: options.tls,
       idleMs: limits.idleMs ?? 120_000,
       requestMs: limits.requestMs ?? 6 * HOUR_MS,
-      listener: makeListener({ app, scheme, intercept: options.intercept, emit }),
+      listener: makeListener({ app, scheme, intercept: options.intercept, emit, onAccess: options.onAccess }),
     });
     const sweeper = setInterval(() => {
       options.writing?.storage.sweep().catch((failure: unknown) => tell('removing old uploads', failure));

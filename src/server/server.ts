@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ignoreEvents, printable, systemClock } from '../base/index.ts';
 import { openDesk } from './desk/desk.ts';
 import { answerGarbage } from './desk/garbage.ts';
@@ -12,8 +13,15 @@ import {
 import type { CheckOptions, StorageReport } from './storage/check.ts';
 import { openDiskStorage } from './storage/disk-storage.ts';
 import type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
+import { type GeneratedTls, generatedTls } from './tls/generated.ts';
+import { ownNames } from './tls/names.ts';
 
-export interface RegistryServerOptions extends ServeStorageOptions {
+export interface RegistryServerOptions extends Omit<ServeStorageOptions, 'tls'> {
+  /**
+   * With it the registry speaks https: with given PEM texts, or with a certificate that it makes and keeps in the folder
+   * for its own host names and addresses and these.
+   */
+  readonly tls?: NonNullable<ServeStorageOptions['tls']> | { readonly generateFor: readonly string[] };
   /** Folder that holds the content; made when it is not there. */
   readonly dir: string;
   /** Refuse every write. */
@@ -31,6 +39,8 @@ export interface RegistryLimits extends ServeLimits, WriteLimits {
 }
 
 export interface RunningRegistry extends Serving {
+  /** File with the certificate that clients have to trust, when the registry made its own. */
+  readonly caFile: string | undefined;
   /** Removes what nothing refers to, while requests go on. */
   collectGarbage(options?: GarbageOptions): Promise<GarbageReport>;
   /** Hashes everything on disk again and follows every manifest; changes nothing. */
@@ -45,14 +55,21 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
     ...(options.durable === undefined ? {} : { durable: options.durable }),
     ...(limits.uploadExpiryMs === undefined ? {} : { uploadExpiryMs: limits.uploadExpiryMs }),
   });
+  const emit = options.emit ?? ignoreEvents;
+  const { tls, ...rest } = options;
+  const made = await madeTls(options).catch(async (cause: unknown) => {
+    await storage.close();
+    throw cause;
+  });
+  const given = made ?? (tls !== undefined && 'cert' in tls ? tls : undefined);
   const writing = {
     storage,
     limits,
     ...(options.sparse === undefined ? {} : { sparse: options.sparse }),
   };
-  const emit = options.emit ?? ignoreEvents;
   const serving = await serveStorage(storage, {
-    ...options,
+    ...rest,
+    ...(given === undefined ? {} : { tls: given }),
     ...(options.readOnly === true ? {} : { writing }),
   });
   const desk = openDesk({
@@ -69,6 +86,7 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
   });
   return {
     ...serving,
+    caFile: made?.caFile,
     close: async (asked) => {
       await desk.stop();
       await serving.close(asked);
@@ -76,4 +94,11 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
     collectGarbage: (asked) => storage.collectGarbage(asked),
     check: (asked) => storage.check(asked),
   };
+}
+
+/** Made only after the folder is known to be ours. */
+async function madeTls({ dir, host, tls }: RegistryServerOptions): Promise<GeneratedTls | undefined> {
+  if (tls === undefined || !('generateFor' in tls)) return undefined;
+  const names = [...ownNames(host ?? '127.0.0.1'), ...tls.generateFor];
+  return await generatedTls({ folder: join(dir, 'registry', 'tls'), names });
 }

@@ -34,10 +34,11 @@ export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';
 export type { MirrorOptions, MirrorResult } from './mirror.ts';
 export { parseReferenceList } from './reference-list.ts';
+export type { GarbageResult, VerifyFolderResult } from './registry-folder.ts';
 export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export { relocateError } from './relocate-error.ts';
 export type { RenderOptions, RenderResult } from './render.ts';
-export type { ServeOptions } from './serve.ts';
+export type { RegistryLimits, ServeOptions } from './serve.ts';
 export type { DescribedFinding, VerifyOptions, VerifyResult } from './verify.ts';
 
 export const initConfig: typeof import('./init.ts').initConfig = async (...call) =>
@@ -60,6 +61,14 @@ export const writeRendered: typeof import('./render.ts').writeRendered = async (
 
 export const relocate: typeof import('./relocate.ts').relocate = async (...call) =>
   (await import('./relocate.ts')).relocate(...call);
+
+export const collectRegistryGarbage: typeof import('./registry-folder.ts').collectRegistryGarbage = async (
+  ...call
+) => (await import('./registry-folder.ts')).collectRegistryGarbage(...call);
+
+export const verifyRegistryFolder: typeof import('./registry-folder.ts').verifyRegistryFolder = async (
+  ...call
+) => (await import('./registry-folder.ts')).verifyRegistryFolder(...call);
 
 export const serveRegistry: typeof import('./serve.ts').serveRegistry = async (...call) =>
   (await import('./serve.ts')).serveRegistry(...call);

@@ -1,16 +1,45 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
+import { parseBytes, parseDuration } from '../../base/index.ts';
 import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, text } from '../flags.ts';
+import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, text } from '../flags.ts';
 
 export interface RegistryServeFlags extends CommonFlags {
   readonly dir: string;
   readonly listen: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsGenerate: boolean;
+  readonly tlsName?: readonly string[];
   readonly htpasswd?: string;
+  readonly auth?: 'basic' | 'token';
+  readonly allow?: readonly string[];
   readonly anonymousRead: boolean;
   readonly readOnly: boolean;
+  readonly accessLog?: string;
+  readonly maxBlob?: number;
+  readonly maxManifest?: number;
+  readonly maxUploads?: number;
+  readonly uploadExpiry?: number;
+  readonly requestTimeout?: number;
+  readonly idleTimeout?: number;
+  readonly grace: number;
 }
+
+const dirFlag = {
+  kind: 'parsed',
+  parse: text,
+  placeholder: 'DIR',
+  brief: 'Folder of the registry, as `registry serve` was given it',
+} as const;
+
+const optionalText = (placeholder: string, brief: string) =>
+  ({ kind: 'parsed', parse: text, optional: true, placeholder, brief }) as const;
+
+const optionalSize = (brief: string) =>
+  ({ kind: 'parsed', parse: parseBytes, optional: true, placeholder: 'SIZE', brief }) as const;
+
+const optionalTime = (brief: string) =>
+  ({ kind: 'parsed', parse: parseDuration, optional: true, placeholder: 'TIME', brief }) as const;
 
 const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
   loader: async () => (await import('../handlers/registry-serve.ts')).registryServe,
@@ -29,41 +58,162 @@ const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
         placeholder: 'HOST:PORT',
         brief: 'Address to listen on; port 0 takes a free one',
       },
-      tlsCert: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Certificate (PEM); with it the registry speaks https',
+      tlsGenerate: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Speak https with a certificate made here; clients trust DIR/registry/tls/ca.crt',
       },
-      tlsKey: {
+      tlsName: {
         kind: 'parsed',
         parse: text,
         optional: true,
-        placeholder: 'FILE',
-        brief: 'Key of the certificate (PEM)',
+        variadic: true,
+        placeholder: 'NAME',
+        brief: 'Host name or address for that certificate, beside those of this machine; repeatable',
       },
-      htpasswd: {
+      tlsCert: optionalText('FILE', 'Certificate with its chain (PEM); with it the registry speaks https'),
+      tlsKey: optionalText('FILE', 'Key of the certificate (PEM)'),
+      htpasswd: optionalText('FILE', 'Users that may log in, as htpasswd -B writes them'),
+      auth: {
+        kind: 'enum',
+        values: ['basic', 'token'],
+        optional: true,
+        brief: 'The password with each request (basic, the default), or for a token that lasts minutes',
+      },
+      allow: {
         kind: 'parsed',
         parse: text,
         optional: true,
-        placeholder: 'FILE',
-        brief: 'Users that may log in, as htpasswd -B writes them',
+        variadic: true,
+        placeholder: 'WHO:ACTIONS:REPOSITORIES',
+        brief:
+          'Who may do what where, e.g. ci:pull,push:team-a/**; WHO may be anyone or users; repeatable (default: every user everything)',
       },
       anonymousRead: { kind: 'boolean', default: false, withNegated: false, brief: 'Reading needs no login' },
       readOnly: { kind: 'boolean', default: false, withNegated: false, brief: 'Refuse every write' },
+      accessLog: optionalText(
+        'FILE',
+        'Add a line for each request (combined log format); - is standard error',
+      ),
+      maxBlob: optionalSize('Refuse larger blobs, e.g. 20GiB (default: no limit)'),
+      maxManifest: optionalSize('Refuse larger manifests (default: 8MiB; at most 64MiB)'),
+      maxUploads: {
+        kind: 'parsed',
+        parse: count,
+        optional: true,
+        placeholder: 'COUNT',
+        brief: 'Uploads that may be open at once (default: 1000)',
+      },
+      uploadExpiry: optionalTime('Remove uploads that nobody continues for so long (default: 24h)'),
+      requestTimeout: optionalTime('The longest one request may take (default: 6h)'),
+      idleTimeout: optionalTime('Close connections on which nothing moves for so long (default: 2m)'),
+      grace: {
+        kind: 'parsed',
+        parse: parseDuration,
+        default: '10s',
+        placeholder: 'TIME',
+        brief: 'How long requests in flight may go on after Ctrl-C or SIGTERM',
+      },
       ...commonFlags,
     },
     aliases: { q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Serve a folder as an OCI registry',
-    fullDescription:
-      'Serves a folder as an OCI distribution registry until it is stopped by Ctrl-C or SIGTERM.',
+    fullDescription: [
+      'Serves a folder as an OCI distribution registry until it is stopped by Ctrl-C or SIGTERM. The folder is an OCI image layout that other tools can read.',
+      '/healthz and /metrics (Prometheus) answer without a login.',
+    ].join('\n'),
+    customUsage: [
+      { input: '--dir /srv/registry', brief: 'For this machine alone' },
+      {
+        input: '--dir /srv/registry --listen :5000 --tls-generate --htpasswd users --anonymous-read',
+        brief: 'For a network: https, everybody reads, users write',
+      },
+    ],
   },
 });
 
+export interface RegistryGcFlags extends CommonFlags, FormatFlags {
+  readonly dir: string;
+  readonly minAge?: number;
+  readonly untagged: boolean;
+  readonly dryRun: boolean;
+}
+
+const gcCommand = buildCommand<RegistryGcFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/registry-folder.ts')).registryGc,
+  parameters: {
+    flags: {
+      dir: dirFlag,
+      dryRun: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Only say what would be removed',
+      },
+      untagged: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Also remove manifests that no tag leads to; what is used by digest alone goes too',
+      },
+      minAge: optionalTime(
+        'Leave what is younger or was asked for since (default: 1h beside a running registry, else 0s)',
+      ),
+      ...formatFlags,
+      ...commonFlags,
+    },
+    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Remove what nothing refers to',
+    fullDescription: [
+      'Removes blobs that no manifest names from a registry folder. When a registry runs on the folder it does the work itself, between its requests:',
+      'pushes go on, and what they may be about to refer to stays.',
+    ].join('\n'),
+    customUsage: [{ input: '--dir /srv/registry --dry-run', brief: 'What would go' }],
+  },
+});
+
+export interface RegistryVerifyFlags extends CommonFlags, FormatFlags {
+  readonly dir: string;
+  readonly children: boolean;
+}
+
+const verifyCommand = buildCommand<RegistryVerifyFlags, [], CliContext>({
+  loader: async () => (await import('../handlers/registry-folder.ts')).registryVerify,
+  parameters: {
+    flags: {
+      dir: dirFlag,
+      children: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief:
+          'Also miss the images of an index that were never pushed (images copied for some platforms lack some)',
+      },
+      ...formatFlags,
+      ...commonFlags,
+    },
+    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Hash everything in a registry folder again',
+    fullDescription: [
+      'Reads every file of a registry folder, compares it with its digest, follows every manifest, and names what is damaged or missing and which images need it.',
+      'Changes nothing; a registry may go on running. Exit status 3 when something is wrong.',
+    ].join('\n'),
+  },
+});
+
+function count(input: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(input)) throw new Error('is not a number of 1 or more');
+  return Number(input);
+}
+
 export const registryRoutes = buildRouteMap({
-  routes: { serve: serveCommand },
+  routes: { serve: serveCommand, gc: gcCommand, verify: verifyCommand },
   docs: { brief: 'The embedded OCI registry' },
 });

@@ -1,5 +1,5 @@
 import { SallyportError } from '../../base/index.ts';
-import { serveRegistry } from '../../workflows/index.ts';
+import { type RegistryLimits, serveRegistry } from '../../workflows/index.ts';
 import type { RegistryServeFlags } from '../commands/registry.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';
@@ -13,21 +13,40 @@ export function registryServe(this: CliContext, flags: RegistryServeFlags): Prom
       port,
       readOnly: flags.readOnly,
       anonymousRead: flags.anonymousRead,
-      accessLog: flags.verbose,
+      tlsGenerate: flags.tlsGenerate,
+      tlsNames: flags.tlsName ?? [],
+      allow: flags.allow ?? [],
+      writeLine: (line) => this.process.stderr.write(line),
+      limits: limitsOf(flags),
+      ...(flags.auth === undefined ? {} : { auth: flags.auth }),
+      ...(flags.accessLog === undefined ? {} : { accessLog: flags.accessLog }),
       ...(flags.tlsCert === undefined ? {} : { tlsCert: flags.tlsCert }),
       ...(flags.tlsKey === undefined ? {} : { tlsKey: flags.tlsKey }),
       ...(flags.htpasswd === undefined ? {} : { htpasswd: flags.htpasswd }),
     });
     // One line that a script can wait for and read the address from.
+    if (running.caFile !== undefined && !flags.quiet)
+      this.process.stderr.write(`clients have to trust ${running.caFile}\n`);
     session.out(`serving ${flags.dir} at ${running.url}\n`);
     await new Promise<void>((stop) => {
       if (this.signal.aborted) stop();
       else this.signal.addEventListener('abort', () => stop(), { once: true });
     });
-    await running.close();
+    await running.close({ graceMs: flags.grace });
     if (!flags.quiet) this.process.stderr.write('stopped\n');
     return 0;
   });
+}
+
+function limitsOf(flags: RegistryServeFlags): RegistryLimits {
+  return {
+    ...(flags.maxBlob === undefined ? {} : { blobBytes: flags.maxBlob }),
+    ...(flags.maxManifest === undefined ? {} : { manifestBytes: flags.maxManifest }),
+    ...(flags.maxUploads === undefined ? {} : { openUploads: flags.maxUploads }),
+    ...(flags.uploadExpiry === undefined ? {} : { uploadExpiryMs: flags.uploadExpiry }),
+    ...(flags.requestTimeout === undefined ? {} : { requestMs: flags.requestTimeout }),
+    ...(flags.idleTimeout === undefined ? {} : { idleMs: flags.idleTimeout }),
+  };
 }
 
 /** `HOST:PORT`, `[::1]:PORT`, `:PORT` (every address) or `PORT` (loopback). */

@@ -23,6 +23,9 @@ export function bearerAuthenticator(passwords: Passwords, tokens: Tokens): Authe
       const lacksNeeded = needed !== undefined && !access.may(needed);
       // Whoever may never read the other repository just uploads; asking again would not end.
       const lacksWanted = wanted !== undefined && !access.may(wanted) && access.couldMay(wanted);
+      // Whoever is known and has no such right would ask for tokens without end.
+      if (lacksNeeded && access.user !== undefined && !access.couldMay(needed))
+        return problem('DENIED', 'this user may not do this here');
       return lacksNeeded || lacksWanted ? demand(request, [needed, wanted], 'insufficient_scope') : access;
     },
     token: async (request) => {

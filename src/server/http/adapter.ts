@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { type EmitEvent, redactUrl } from '../../base/index.ts';
+import type { AccessEntry } from '../access-log.ts';
 import { type AppOptions, answer } from '../app.ts';
 import type { ApiResponse } from '../types.ts';
 import type { Fault, Intercept } from './fault.ts';
@@ -12,6 +13,8 @@ export interface AdapterOptions {
   readonly scheme: 'http' | 'https';
   readonly intercept: Intercept | undefined;
   readonly emit: EmitEvent;
+  /** Told of each request that has ended. */
+  readonly onAccess: ((entry: AccessEntry) => void) | undefined;
 }
 
 /** What nginx calls a client that went away before its answer. */
@@ -31,6 +34,8 @@ async function serve(
 ): Promise<void> {
   const { counters } = options.app;
   const started = performance.now();
+  const at = Date.now();
+  const tally = { received: 0, sent: 0 };
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   // Errors of a broken connection arrive where the body is read or the answer written; without a listener they would end the process.
@@ -39,13 +44,17 @@ async function serve(
   let breakRequest: number | undefined;
   const request = toApiRequest(message, response, {
     scheme: options.scheme,
-    counters,
+    received: (bytes) => {
+      tally.received += bytes;
+      counters.bytesReceived += bytes;
+    },
     signal: gone.signal,
     breakAfter: () => breakRequest,
   });
   counters.inFlight++;
   let status = CLIENT_GONE;
   let route = 'other';
+  let user: string | undefined;
   try {
     const intercepted = await options.intercept?.(request);
     const fault: Fault | undefined =
@@ -61,6 +70,7 @@ async function serve(
     else {
       const real = await answer(options.app, request);
       route = real.route;
+      user = real.user;
       result =
         intercepted !== undefined && 'rewrite' in intercepted
           ? await intercepted.rewrite(real.response)
@@ -68,7 +78,10 @@ async function serve(
     }
     if (response.destroyed) return;
     await sendResponse(request.method, result, response, {
-      counters,
+      sent: (bytes) => {
+        tally.sent += bytes;
+        counters.bytesSent += bytes;
+      },
       breakAfter: fault?.kind === 'reset-response' ? fault.afterBytes : undefined,
     });
     status = result.status;
@@ -80,13 +93,26 @@ async function serve(
   } finally {
     counters.inFlight--;
     counters.request(request.method, route, status);
+    const ms = performance.now() - started;
+    options.onAccess?.({
+      ...tally,
+      at,
+      ms,
+      user,
+      status,
+      remote: request.remote,
+      method: request.method,
+      url: message.url ?? '/',
+      httpVersion: message.httpVersion,
+      userAgent: request.headers['user-agent'],
+    });
     options.emit({
       type: 'request',
       host: request.host,
       method: request.method,
       url: redactUrl(`${request.scheme}://${request.host}${message.url ?? '/'}`),
       status,
-      ms: performance.now() - started,
+      ms,
     });
   }
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Counters } from '../stats.ts';
 import type { ApiRequest } from '../types.ts';
 
 /** A request of node:http as the handlers see it. `breakAfter` cuts the connection after so many bytes of the body. */
@@ -9,7 +8,8 @@ export function toApiRequest(
   response: ServerResponse,
   options: {
     readonly scheme: 'http' | 'https';
-    readonly counters: Counters;
+    /** Told of each piece of the body that was taken in. */
+    readonly received: (bytes: number) => void;
     readonly signal: AbortSignal;
     readonly breakAfter: () => number | undefined;
   },
@@ -28,14 +28,14 @@ export function toApiRequest(
     host: headers['host'] ?? 'localhost',
     remote: message.socket.remoteAddress ?? '',
     signal: options.signal,
-    body: bodyOf(message, response, options.counters, options.breakAfter),
+    body: bodyOf(message, response, options.received, options.breakAfter),
   };
 }
 
 async function* bodyOf(
   message: IncomingMessage,
   response: ServerResponse,
-  counters: Counters,
+  received: (bytes: number) => void,
   breakAfter: () => number | undefined,
 ): AsyncGenerator<Buffer> {
   // Said only now, when the request is known to be allowed: nobody sends gigabytes to be refused.
@@ -48,7 +48,7 @@ async function* bodyOf(
     const cut = limit !== undefined && seen + chunk.length >= limit;
     if (cut) chunk = chunk.subarray(0, limit - seen);
     seen += chunk.length;
-    counters.bytesReceived += chunk.length;
+    received(chunk.length);
     if (chunk.length > 0) yield chunk;
     if (cut) {
       const closed = once(response, 'close');

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Counters } from '../stats.ts';
 import type { ApiResponse } from '../types.ts';
 
 /** Sends an answer and resolves when it has gone. Rejects when the connection breaks or the storage fails on the way. */
@@ -9,7 +8,11 @@ export async function sendResponse(
   method: string,
   response: ApiResponse,
   to: ServerResponse,
-  options: { readonly counters: Counters; readonly breakAfter: number | undefined },
+  options: {
+    /** Told of each piece of the body that goes out. */
+    readonly sent: (bytes: number) => void;
+    readonly breakAfter: number | undefined;
+  },
 ): Promise<void> {
   const { body, status } = response;
   const length = body === undefined ? undefined : Buffer.isBuffer(body) ? body.length : body.length;
@@ -23,7 +26,7 @@ export async function sendResponse(
     return;
   }
   if (Buffer.isBuffer(body) && options.breakAfter === undefined) {
-    options.counters.bytesSent += body.length;
+    options.sent(body.length);
     await finished(to, body);
     return;
   }
@@ -32,7 +35,7 @@ export async function sendResponse(
   const { socket } = to;
   const before = socket?.bytesWritten ?? 0;
   try {
-    await pipeline(source, counting(to, options.counters, options.breakAfter), to);
+    await pipeline(source, counting(to, options.sent, options.breakAfter), to);
   } catch (cause) {
     // A client that closes as soon as it has the last byte, before we have noticed that it went out, has got everything.
     if ((socket?.bytesWritten ?? 0) - before < body.length) throw cause;
@@ -50,14 +53,18 @@ function finished(to: ServerResponse, body?: Buffer): Promise<void> {
   });
 }
 
-function counting(to: ServerResponse, counters: Counters, breakAfter: number | undefined): Transform {
+function counting(
+  to: ServerResponse,
+  sent: (bytes: number) => void,
+  breakAfter: number | undefined,
+): Transform {
   let seen = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       const room = breakAfter === undefined ? chunk.length : Math.max(0, breakAfter - seen);
       const part = room < chunk.length ? chunk.subarray(0, room) : chunk;
       seen += part.length;
-      counters.bytesSent += part.length;
+      sent(part.length);
       if (room >= chunk.length) return done(null, part);
       // What was promised goes out first, then the connection ends without the rest.
       to.write(part, () => to.destroy());

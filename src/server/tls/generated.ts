@@ -104,10 +104,9 @@ function lasts({ cert }: KeyPair, now: number): boolean {
 
 function covers({ cert }: KeyPair, names: readonly string[]): boolean {
   const certificate = new X509Certificate(cert);
+  const dnsNames = new Set(certificate.subjectAltName?.split(', '));
   return names.every((name) =>
-    isIP(name) === 0
-      ? certificate.checkHost(name, { subject: 'never' }) !== undefined
-      : certificate.checkIP(name) !== undefined,
+    isIP(name) === 0 ? dnsNames.has(`DNS:${name}`) : certificate.checkIP(name) !== undefined,
   );
 }
 

@@ -1,0 +1,59 @@
+import { formatBytes } from '../base/index.ts';
+import type { GarbageResult, VerifyFolderResult } from '../workflows/index.ts';
+import { stringifyYaml } from '../yaml/index.ts';
+import type { OutputFormat } from './images.ts';
+import { paint, type Style } from './style.ts';
+import { table } from './table.ts';
+
+/** What garbage collection removed, or would remove. */
+export function garbageText(
+  result: GarbageResult,
+  format: OutputFormat,
+  options: { readonly dryRun: boolean },
+): string {
+  const data = { dryRun: options.dryRun, ...result };
+  if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`;
+  if (format === 'yaml') return stringifyYaml(data);
+  if (format === 'name') return `${result.blobs}\n`;
+  const { manifests, blobs, bytes, uploads, young } = result;
+  const parts = [
+    `${some(blobs, 'blob')} (${formatBytes(bytes)})`,
+    ...(manifests === 0 ? [] : [`${some(manifests, 'untagged manifest')} among them`]),
+    ...(uploads === 0 ? [] : [some(uploads, 'abandoned upload')]),
+  ];
+  return [
+    `${options.dryRun ? 'would be removed' : 'removed'}: ${parts.join(', ')}\n`,
+    young.blobs === 0
+      ? ''
+      : `kept for now: ${some(young.blobs, 'blob')} (${formatBytes(young.bytes)}) that nothing refers to, but young or asked for lately; see --min-age\n`,
+  ].join('');
+}
+
+/** What a check of a registry's folder found. */
+export function verifyFolderText(result: VerifyFolderResult, format: OutputFormat, style: Style): string {
+  if (format === 'json') return `${JSON.stringify(result, undefined, 2)}\n`;
+  if (format === 'yaml') return stringifyYaml(result);
+  const { problems } = result;
+  if (format === 'name') return [...new Set(problems.map(({ digest }) => `${digest}\n`))].join('');
+  const { red } = paint(style);
+  const files = new Set(problems.map(({ digest }) => digest)).size;
+  const summary = `${some(result.blobs, 'file')} (${formatBytes(result.bytes)}), ${some(result.manifests, 'manifest')}: ${
+    files === 0 ? 'all as they should be' : red(`${files} damaged or missing`)
+  }\n`;
+  if (problems.length === 0) return summary;
+  const rows = problems.map(({ state, digest, repository, manifest, tags }) => [
+    state,
+    digest,
+    repository === undefined ? '(no image)' : nameOf(repository, manifest, tags),
+  ]);
+  return `${table(['STATE', 'FILE', 'NEEDED BY'], rows, style)}\n${summary}`;
+}
+
+function some(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function nameOf(repository: string, manifest: string | undefined, tags: readonly string[]): string {
+  if (tags.length > 0) return tags.map((tag) => `${repository}:${tag}`).join(', ');
+  return manifest === undefined ? repository : `${repository}@${manifest}`;
+}
