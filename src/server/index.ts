@@ -16,4 +16,5 @@ export { type CheckOptions, checkFolder, type StorageProblem, type StorageReport
 export type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
 export { STORED_LIMITS } from './storage/stored-manifest.ts';
 export type { ByteRange, ReadableRepository, ReadableStorage, StoredManifest } from './storage/types.ts';
+export { isCertificateName } from './tls/names.ts';
 export type { ApiRequest, ApiResponse } from './types.ts';

@@ -1,6 +1,5 @@
 import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { SallyportError, systemCode } from '../base/index.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type AuthOptions,
   combinedLogLine,
   createRegistryServer,
+  isCertificateName,
   type RegistryLimits,
   type RegistryServerOptions,
   type RunningRegistry,
@@ -103,7 +103,7 @@ function refuseContradictions(options: ServeOptions): void {
       subject: '--tls-name',
       hint: 'Give --tls-generate too.',
     });
-  const odd = options.tlsNames.find((name) => isIP(name) === 0 && !HOST_NAME.test(name));
+  const odd = options.tlsNames.find((name) => !isCertificateName(name));
   if (odd !== undefined)
     throw new SallyportError('USAGE', 'is neither a host name nor an IP address', {
       subject: odd,
@@ -120,9 +120,6 @@ function refuseContradictions(options: ServeOptions): void {
       hint: 'Give --htpasswd FILE too.',
     });
 }
-
-const HOST_NAME =
-  /^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 
 async function tlsOf(
   context: WorkflowContext,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
 /** The names under which clients may reach a server that listens on this address. */
@@ -9,4 +10,12 @@ export function ownNames(listened: string): string[] {
   );
   // An address that counts on one link only means nothing to a client elsewhere.
   return [...always, ...addresses.filter((address) => !address.startsWith('fe80:'))];
+}
+
+const HOST_NAME =
+  /^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
+
+/** Whether a certificate can be made for this: a host name (its first label may be `*`) or an address. */
+export function isCertificateName(name: string): boolean {
+  return isIP(name) !== 0 || HOST_NAME.test(name);
 }
