@@ -224,6 +224,27 @@ describe('uploads', () => {
     expect((await first).status).toBe(201);
   });
 
+  it('let the next request in as soon as the one before it has ended', async () => {
+    const location = await begin();
+    let go: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const broken = (async function* () {
+      yield BYTES.subarray(0, 1);
+      await waiting;
+      throw new Error('the connection broke');
+    })();
+    const first = app.ask('PATCH', location, { body: broken });
+    const second = app.ask('PUT', `${location}?digest=${DIGEST}`, { body: BYTES.subarray(1) });
+    const third = app.ask('PUT', `${location}?digest=${DIGEST}`, { body: BYTES });
+    go();
+    expect((await first).status).toBe(500);
+    expect((await second).status).toBe(201);
+    expect((await third).status).toBe(409);
+    expect((await app.ask('GET', location)).status).toBe(404);
+  });
+
   it('are limited in number and size', async () => {
     await reopen({ maxOpenUploads: 1, maxBlobBytes: 9 });
     const told = await app.ask('POST', `/v2/a/blobs/uploads/?digest=${DIGEST}`, { body: BYTES });

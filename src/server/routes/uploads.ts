@@ -62,7 +62,7 @@ export const putUpload: WriteHandler<UploadTarget> = async (call, { name, id }) 
 export const deleteUpload: WriteHandler<UploadTarget> = async ({ context }, { name, id }) => {
   const session = await context.storage.repository(name).upload(id);
   if (session === undefined) return unknownUpload(id);
-  if (!session.acquire()) return busy(name, session);
+  if (!(await session.acquire(BUSY_MS))) return busy(name, session);
   await session.cancel();
   return { status: 204, headers: {} };
 };
@@ -102,7 +102,7 @@ async function receive(
   name: string,
   digest: Digest | undefined,
 ): Promise<ApiResponse> {
-  if (!session.acquire()) return busy(name, session);
+  if (!(await session.acquire(BUSY_MS))) return busy(name, session);
   try {
     const refused = checkRange(call.request, session, name);
     if (refused !== undefined) return refused;
@@ -169,7 +169,9 @@ function unknownUpload(id: string): ApiResponse {
   });
 }
 
-/** A client whose connection broke may be back before we have noticed; it asks again. */
+/** A client whose connection broke is often back before we have noticed; after this long it is told to ask again. */
+const BUSY_MS = 2000;
+
 function busy(name: string, session: UploadSession): ApiResponse {
   return problem('BLOB_UPLOAD_INVALID', 'another request is writing to this upload', {
     status: 409,

@@ -76,8 +76,8 @@ export interface UploadSession {
   readonly id: string;
   /** Bytes taken so far. */
   readonly offset: number;
-  /** False while another request works on it. */
-  acquire(): boolean;
+  /** Takes it for this request, after another one has let go of it; false when that takes longer than so many milliseconds. */
+  acquire(patienceMs: number): Promise<boolean>;
   /** Ends the work of this request; what came so far stays. */
   release(): Promise<void>;
   append(chunk: Buffer): Promise<void>;

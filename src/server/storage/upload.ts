@@ -14,6 +14,8 @@ export class DiskUpload implements UploadSession {
   readonly #settle: Settle;
   readonly #onEnd: () => void;
   #busy = false;
+  /** Requests that wait for their turn; told false when there is nothing to wait for any more. */
+  #waiting: ((isMine: boolean) => void)[] = [];
   /** Milliseconds since the epoch of the last byte, for expiry. */
   lastUsed: number;
 
@@ -41,18 +43,33 @@ export class DiskUpload implements UploadSession {
     return this.#busy;
   }
 
-  acquire(): boolean {
-    if (this.#busy) return false;
-    this.#busy = true;
-    return true;
+  acquire(patienceMs: number): Promise<boolean> {
+    if (!this.#busy) {
+      this.#busy = true;
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const turn = (isMine: boolean) => {
+        clearTimeout(timer);
+        resolve(isMine);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        resolve(false);
+      }, patienceMs);
+      this.#waiting.push(turn);
+    });
   }
 
   async release(): Promise<void> {
     try {
       await this.#writer.close();
     } finally {
-      this.#busy = false;
       this.lastUsed = Date.now();
+      const next = this.#waiting.shift();
+      // Stays busy when somebody waits: it is theirs now.
+      if (next === undefined) this.#busy = false;
+      else next(true);
     }
   }
 
@@ -68,11 +85,17 @@ export class DiskUpload implements UploadSession {
       throw new SallyportError('DIGEST_MISMATCH', `the content has the digest ${found}`, { subject: digest });
     }
     await this.#settle(() => this.#blobs.adopt(this.#writer, digest), digest);
-    this.#onEnd();
+    this.#end();
   }
 
   async cancel(): Promise<void> {
     await this.#writer.discard();
+    this.#end();
+  }
+
+  #end(): void {
+    for (const turn of this.#waiting) turn(false);
+    this.#waiting = [];
     this.#onEnd();
   }
 }
