@@ -240,6 +240,7 @@ describe('uploads', () => {
     const third = app.ask('PUT', `${location}?digest=${DIGEST}`, { body: BYTES });
     go();
     expect((await first).status).toBe(500);
+    expect(app.failures.splice(0)).toHaveLength(1);
     expect((await second).status).toBe(201);
     expect((await third).status).toBe(409);
     expect((await app.ask('GET', location)).status).toBe(404);
