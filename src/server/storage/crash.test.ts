@@ -129,16 +129,23 @@ async function checkBlob(storage: WritableStorage, digest: Digest): Promise<void
   expect(digestOf(await buffer(await repository.openBlob(digest)))).toBe(digest);
 }
 
+/** Milliseconds after which each life ends. */
+const ROUNDS = [60, 150, 20, 230];
+
 describe('a registry that is killed while clients push', () => {
   it('keeps all that it acknowledged, and shows nothing half', async () => {
     const dir = join(scratch, 'data');
     const acknowledged: Acknowledged = { blobs: new Set(), manifests: new Set(), tags: new Map() };
-    for (const [round, wait] of [60, 150, 20, 230].entries()) {
+    for (const [round, wait] of ROUNDS.entries()) {
       const { child, url } = await startChild(dir);
       const pushing = ['a', 'b', 'c'].map((worker) => pushUntilDeath(url, `${worker}${round}`, acknowledged));
       const before = acknowledged.manifests.size;
       // Not before something is under way; then at whatever moment it happens to be.
-      await expect.poll(() => acknowledged.manifests.size, { interval: 5 }).toBeGreaterThan(before);
+      await expect
+        .poll(() => acknowledged.manifests.size, { interval: 5, timeout: 20_000 })
+        .toBeGreaterThan(before);
+      if (round === ROUNDS.length - 1)
+        await expect.poll(() => acknowledged.tags.size, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0);
       await new Promise((next) => setTimeout(next, wait));
       child.kill('SIGKILL');
       await Promise.all(pushing);
