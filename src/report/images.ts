@@ -1,5 +1,6 @@
 import type { ImagesResult, ListedImage } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
+import { errorData } from './errors.ts';
 import { paint, type Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -17,11 +18,24 @@ export function imagesText(result: ImagesResult, format: OutputFormat, style: St
   return imagesTable(result, style);
 }
 
+function confirmedData({
+  exists,
+  digest,
+  failure,
+}: NonNullable<ListedImage['confirmed']>): Record<string, unknown> {
+  return {
+    exists,
+    ...(digest === undefined ? {} : { digest }),
+    ...(failure === undefined ? {} : { message: failure.message, error: errorData(failure) }),
+  };
+}
+
 /** What JSON and YAML hold; the names are part of the product and do not change. */
 export function imagesData(result: ImagesResult): Record<string, unknown> {
   return {
-    images: result.images.map(({ uses, ...image }) => ({
+    images: result.images.map(({ uses, confirmed, ...image }) => ({
       ...image,
+      ...(confirmed === undefined ? {} : { confirmed: confirmedData(confirmed) }),
       uses: uses.map(
         ({
           file,
@@ -69,9 +83,11 @@ function imagesTable(result: ImagesResult, style: Style): string {
     ...(marked ? [whenText(image)] : []),
     ...(asked
       ? [
-          image.confirmed?.exists === true
-            ? 'yes'
-            : `no${image.confirmed?.message === undefined ? '' : ` (${image.confirmed.message})`}`,
+          image.confirmed?.failure === undefined
+            ? image.confirmed?.exists === true
+              ? 'yes'
+              : 'no'
+            : `unknown (${image.confirmed.failure.code})`,
         ]
       : []),
     String(image.uses.length),

@@ -8,7 +8,7 @@ import { openRegistries } from './registries.ts';
 
 const AT_ONCE = 32;
 
-/** Asks the source registries for each image by the cheapest question; an unreachable registry is an answer with a message, not a failure. */
+/** Asks the source registries for each image by the cheapest question; a registry that does not answer is told with its image and does not end the list. */
 export async function confirmImages(
   context: WorkflowContext,
   config: Config,
@@ -31,7 +31,7 @@ export async function confirmImages(
             };
           } catch (thrown) {
             context.signal?.throwIfAborted();
-            return { ...image, confirmed: { exists: false, message: toSallyportError(thrown).message } };
+            return { ...image, confirmed: { exists: false, failure: toSallyportError(thrown) } };
           }
         }),
       ),

@@ -29,8 +29,12 @@ export interface ListedImage {
   readonly left?: string;
   /** The repository and tag it will have below the target; absent without a target. */
   readonly target?: string;
-  /** What the registry answered; absent unless asked. */
-  readonly confirmed?: { readonly exists: boolean; readonly digest?: string; readonly message?: string };
+  /** What the registry answered; absent unless asked. With `failure` it could not be asked, and nothing is known. */
+  readonly confirmed?: {
+    readonly exists: boolean;
+    readonly digest?: string;
+    readonly failure?: SallyportError;
+  };
   readonly uses: readonly ImageUse[];
 }
 
@@ -43,6 +47,8 @@ export interface ImagesResult {
   readonly failures: readonly SallyportError[];
   /** How many references the registries do not have; 0 unless asked. */
   readonly missing: number;
+  /** Why some registries could not be asked; empty unless asked. */
+  readonly unasked: readonly SallyportError[];
 }
 
 /**
@@ -64,15 +70,21 @@ export async function listImages(context: WorkflowContext, options: ImagesOption
   return {
     images: images.filter(
       (image) =>
-        image.confirmed?.exists !== false ||
+        !isMissing(image) ||
         image.uses.length === 0 ||
         image.uses.some((use) => use.confidence !== 'possible'),
     ),
     unresolved: inputs.discovery.unresolved,
     egress: inputs.discovery.egress,
     failures: inputs.failures,
-    missing: images.filter((image) => image.confirmed?.exists === false).length,
+    missing: images.filter(isMissing).length,
+    unasked: images.flatMap((image) => image.confirmed?.failure ?? []),
   };
+}
+
+/** A registry that could not be asked has not said no. */
+function isMissing({ confirmed }: ListedImage): boolean {
+  return confirmed?.exists === false && confirmed.failure === undefined;
 }
 
 function list(image: WantedImage, reference: string, config: Config): ListedImage {

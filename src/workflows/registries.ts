@@ -102,6 +102,7 @@ export function createHttpClientFor(
   return createHttpClient({
     userAgent: context.userAgent,
     env: context.env,
+    ...(context.httpTimeouts === undefined ? {} : { timeouts: context.httpTimeouts }),
     hostSettings: (host) => settingsOf(context, registries, host),
   });
 }

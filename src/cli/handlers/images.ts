@@ -65,5 +65,14 @@ function status(result: ImagesResult, session: Session): ExitStatus {
     );
     return 1;
   }
+  if (result.unasked.length > 0) {
+    session.problem(
+      combineErrors(
+        result.unasked,
+        `${result.unasked.length} images could not be asked for; the list shows which`,
+      ),
+    );
+    return 1;
+  }
   return result.missing > 0 ? 3 : 0;
 }

@@ -118,7 +118,7 @@ describe('garbage collection', () => {
     const collecting = (async () => {
       let runs = 0;
       while (pushing) {
-        await storage.collectGarbage({ minAgeMs: 1000, untagged: true });
+        await storage.collectGarbage({ minAgeMs: 10_000, untagged: true });
         runs++;
       }
       return runs;
