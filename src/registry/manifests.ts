@@ -56,16 +56,11 @@ export async function fetchManifest(
 ): Promise<RawManifest | undefined> {
   const subject = `${parts.label}${isDigest(selector) ? '@' : ':'}${selector}`;
   for (let tries = 1; ; tries++) {
-    const response = await parts.session.send({
-      ...question(parts, selector, options),
-      method: 'GET',
-      expect: [200, 404],
-    });
-    if (response.status === 404) {
-      response.body.resume();
-      return undefined;
-    }
-    const bytes = await parts.session.readAll(response, MANIFEST_LIMITS.bytes);
+    const { response, bytes } = await parts.session.read(
+      { ...question(parts, selector, options), method: 'GET', expect: [200, 404] },
+      MANIFEST_LIMITS.bytes,
+    );
+    if (response.status === 404) return undefined;
     const digest = digestOf(bytes, isDigest(selector) ? digestAlgorithm(selector) : 'sha256');
     if (!isDigest(selector) || digest === selector) {
       warnOfWrongHeader(parts, response, bytes, subject);
@@ -82,7 +77,7 @@ export async function fetchManifest(
 /** Registries are often wrong about the digest of a tag (go-containerregistry fetcher.go), so our own hash counts; but it is told. */
 function warnOfWrongHeader(
   parts: RepositoryParts,
-  response: RegistryResponse,
+  response: Pick<RegistryResponse, 'headers'>,
   bytes: Buffer,
   subject: string,
 ): void {

@@ -47,24 +47,25 @@ async function askApi(
         subject: `${label}@${digest}`,
       });
     seen.add(String(url));
-    const response = await session.send({
-      method: 'GET',
-      url,
-      scopes: pull,
-      headers: { accept: 'application/vnd.oci.image.index.v1+json' },
-      expect: [200, ...NO_API],
-      what: `listing what refers to ${label}@${shown(digest)}`,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const { response, bytes } = await session.read(
+      {
+        method: 'GET',
+        url,
+        scopes: pull,
+        headers: { accept: 'application/vnd.oci.image.index.v1+json' },
+        expect: [200, ...NO_API],
+        what: `listing what refers to ${label}@${shown(digest)}`,
+        ...(signal === undefined ? {} : { signal }),
+      },
+      MANIFEST_LIMITS.bytes,
+    );
     const contentType = contentTypeOf(response.headers['content-type']);
     if (response.status !== 200 || contentType === undefined || !isIndexType(contentType)) {
-      response.body.destroy();
       // A refusal may be about this repository alone; a missing path or a page of a proxy is not.
       if (response.status !== 403 && response.status !== 400) session.capabilities.set('referrersApi', false);
       return undefined;
     }
     session.capabilities.set('referrersApi', true);
-    const bytes = await session.readAll(response, MANIFEST_LIMITS.bytes);
     const { view } = parseManifest(bytes, { contentType, subject: `referrers of ${label}@${digest}` });
     if (view.kind === 'index') for (const entry of view.manifests) found.set(entry.digest, entry);
     url = nextPage(response);

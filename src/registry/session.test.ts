@@ -28,8 +28,8 @@ const ok: ScriptRow = { method: 'GET', path: PATH, reply: { status: 200, body: '
 describe('a session without authentication', () => {
   it('asks straight away and gives the exact bytes', async () => {
     const { session, server } = await start([ok]);
-    const response = await session.send(question({ headers: { accept: 'x/y' } }));
-    expect((await session.readAll(response, 100)).toString()).toBe('manifest');
+    const { bytes } = await session.read(question({ headers: { accept: 'x/y' } }), 100);
+    expect(bytes.toString()).toBe('manifest');
     expect(server.lines()).toEqual([`GET ${PATH}`]);
     expect(server.requests[0]?.headers).toMatchObject({ accept: 'x/y', 'accept-encoding': 'identity' });
     expect(server.requests[0]?.headers.authorization).toBeUndefined();
@@ -37,8 +37,25 @@ describe('a session without authentication', () => {
 
   it('bounds what it reads', async () => {
     const { session } = await start([ok]);
-    const error = await failureOf(session.readAll(await session.send(question()), 3));
+    const error = await failureOf(session.read(question(), 3));
     expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL' });
+  });
+
+  it('asks again for an answer that breaks off', async () => {
+    const { session, server } = await start([
+      {
+        method: 'GET',
+        path: PATH,
+        times: 2,
+        raw: (response) => {
+          response.writeHead(200, { 'content-length': '8' }).write('mani', () => response.destroy());
+        },
+      },
+      ok,
+    ]);
+    const { bytes } = await session.read(question(), 100);
+    expect(bytes.toString()).toBe('manifest');
+    expect(server.lines()).toHaveLength(3);
   });
 
   it('does not look credentials up that nobody asked for', async () => {

@@ -6,7 +6,7 @@ import type { Lanes, Release } from './lanes.ts';
 import type { Pace } from './pace.ts';
 import { refusalOf } from './refusal.ts';
 import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf, triesFor } from './retry.ts';
-import { type Traveller, travel } from './travel.ts';
+import { discard, type Traveller, travel } from './travel.ts';
 import type { Capabilities, RegistryRequest, RegistryResponse, RegistrySession } from './types.ts';
 
 export interface SessionParts {
@@ -96,27 +96,37 @@ export function createSession(parts: SessionParts): RegistrySession {
     else await pause(clock, waitMs, request.signal);
   };
 
+  /** Tries until it works, or fails in a way that trying again does not change. */
+  const insist = async <T>(request: RegistryRequest, once: (url: URL) => Promise<T>): Promise<T> => {
+    allowManyListeners(request.signal); // before queues and pauses listen to it
+    const url = resolve(request.url);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await once(url);
+      } catch (thrown) {
+        const error = toSallyportError(thrown);
+        const isLast = request.retry === false || tries >= triesFor(error);
+        if (request.signal?.aborted === true || isLast || parts.isClosed()) throw error;
+        await wait(request, error, tries);
+      }
+    }
+  };
+
   return {
     registry: endpoint.registry,
     prefix: endpoint.prefix,
     server: endpoint.server,
     capabilities,
     refusal,
-    readAll: (response, limit) => readBounded(response.body, limit, endpoint.registry),
-    send: async (request) => {
-      allowManyListeners(request.signal); // before queues and pauses listen to it
-      const url = resolve(request.url);
-      for (let tries = 1; ; tries++) {
-        try {
-          return await attempt(request, url);
-        } catch (thrown) {
-          const error = toSallyportError(thrown);
-          const isLast = request.retry === false || tries >= triesFor(error);
-          if (request.signal?.aborted === true || isLast || parts.isClosed()) throw error;
-          await wait(request, error, tries);
-        }
-      }
-    },
+    read: (request, limit) =>
+      insist(request, async (url) => {
+        const response = await attempt(request, url);
+        if (response.status === 200)
+          return { response, bytes: await readBounded(response.body, limit, endpoint.registry) };
+        discard(response);
+        return { response, bytes: Buffer.alloc(0) };
+      }),
+    send: (request) => insist(request, (url) => attempt(request, url)),
   };
 }
 

@@ -71,16 +71,18 @@ async function readPages(
     if (seen.has(String(url))) throw endless(label);
     if (page === pages) return { tags, complete: false, lastPage };
     seen.add(String(url));
-    const response = await session.send({
-      method: 'GET',
-      url,
-      scopes: pull,
-      expect: [200, 404],
-      retry,
-      what: `listing the tags of ${label}`,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const bytes = await session.readAll(response, PAGE_LIMIT);
+    const { response, bytes } = await session.read(
+      {
+        method: 'GET',
+        url,
+        scopes: pull,
+        expect: [200, 404],
+        retry,
+        what: `listing the tags of ${label}`,
+        ...(signal === undefined ? {} : { signal }),
+      },
+      PAGE_LIMIT,
+    );
     if (response.status === 404) return page === 0 ? undefined : { tags, complete: true, lastPage };
     const found = tagsOf(bytes, label);
     for (const tag of found) tags.add(tag);

@@ -87,7 +87,7 @@ async function toHttp(
 }
 
 /** Small bodies are read so that the connection can be used again; others are cut. */
-function discard({ headers, body }: HttpResponse): void {
+export function discard({ headers, body }: HttpResponse): void {
   const length = Number(headers['content-length'] ?? Number.NaN);
   if (length <= 64 * 1024) body.resume();
   else body.destroy();

@@ -45,6 +45,12 @@ export interface RegistryResponse {
  * `send` throws SallyportError with method, redacted URL, status and the registry's own words; its `facts` are `RefusalFacts` or,
  * when nothing was answered, `TransportFacts` of http/.
  */
+/** An answer with its whole body. */
+export interface ReadAnswer {
+  readonly response: Pick<RegistryResponse, 'status' | 'headers' | 'url'>;
+  readonly bytes: Buffer;
+}
+
 export interface RegistrySession {
   /** Host as in references (`docker.io`). */
   readonly registry: string;
@@ -55,8 +61,11 @@ export interface RegistrySession {
   /** What was learned of this server so far. */
   readonly capabilities: Capabilities;
   send(request: RegistryRequest): Promise<RegistryResponse>;
-  /** The whole body, bounded. Throws `REGISTRY_PROTOCOL` when it is longer than `limit` bytes. */
-  readAll(response: RegistryResponse, limit: number): Promise<Buffer>;
+  /**
+   * Sends and reads the whole body of a 200, so that an answer that breaks off is asked for again like one that did not come. Of other
+   * expected answers the body is left aside and `bytes` is empty. Throws `REGISTRY_PROTOCOL` when there are more than `limit` bytes.
+   */
+  read(request: RegistryRequest, limit: number): Promise<ReadAnswer>;
   /** Makes the error that `send` would have thrown from an answer whose status was expected. Reads the body. */
   refusal(request: RegistryRequest, response: RegistryResponse): Promise<SallyportError>;
 }

@@ -133,7 +133,8 @@ async function readForm(
     .ask(() => from.resolve(tag, { signal: tools.signal }))
     .catch(refusedAs(tools, request, undefined));
   if (found === undefined) return undefined;
-  return { tag, manifest: await tools.ask(() => tools.sources.root(from, found.digest)) };
+  // By the tag: what HEAD says of its digest is often wrong (go-containerregistry fetcher.go); the bytes are hashed here.
+  return { tag, manifest: await tools.ask(() => tools.sources.root(from, tag)) };
 }
 
 /** An image whose signatures may not be asked for still is an image; but it is said. */

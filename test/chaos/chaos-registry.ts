@@ -59,9 +59,11 @@ export async function startChaosRegistry(options: {
   };
   const intercept = (request: ApiRequest): Intercepted | undefined => {
     if (fault === undefined || request.headers['x-chaos'] === 'off' || !fault.when(request)) return undefined;
-    const key = `${request.method} ${request.path}`;
+    // Every upload has an address of its own; what is meant is uploads as such.
+    const key = `${request.method} ${request.path.replace(/(\/uploads\/)[^/]+$/, '$1')}`;
     const before = counts.get(key) ?? 0;
     if (before >= (fault.times ?? Number.POSITIVE_INFINITY)) return undefined;
+    if (total >= (fault.total ?? Number.POSITIVE_INFINITY)) return undefined;
     counts.set(key, before + 1);
     total++;
     return fault.does(request, tools, before);

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { combineErrors, type SallyportError } from '../../src/base/index.ts';
 import type { Lock } from '../../src/lock/index.ts';
 import { listImages } from '../../src/workflows/images.ts';
@@ -96,7 +95,7 @@ export const COMMANDS: readonly Command[] = [
         withCredentials: false,
       });
       throwAll(failures);
-      const text = readFileSync(join(world.cwd, 'out', 'operator.yaml'), 'utf8');
+      const text = (rendered?.files ?? []).map(({ bytes }) => bytes.toString('utf8')).join('\n');
       const unpinned = [...IMAGES.values()].filter((image) => !text.includes(image.root.descriptor.digest));
       return [
         ...wrongIn(lock),

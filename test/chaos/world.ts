@@ -18,7 +18,7 @@ export const IMAGES: ReadonlyMap<string, SampleImage> = new Map([
       platforms: ['linux/amd64', 'linux/arm64'],
       layers: [
         { size: 30_000, seed: 'base', shared: true },
-        { size: 300_000, seed: 'app' },
+        { size: 1_200_000, seed: 'app', shared: true },
       ],
       attestations: true,
       signature: 'tag',

@@ -3,7 +3,6 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { Counters } from '../stats.ts';
 import { sendResponse } from './outgoing.ts';
 
 it('closes what it opened for a client that hung up meanwhile', async () => {
@@ -16,7 +15,7 @@ it('closes what it opened for a client that hung up meanwhile', async () => {
         await once(response, 'close');
         return body;
       };
-      const options = { counters: new Counters(), breakAfter: undefined };
+      const options = { sent: () => undefined, breakAfter: undefined };
       done(sendResponse('GET', { status: 200, headers: {}, body: { length: 10, open } }, response, options));
     });
   });
