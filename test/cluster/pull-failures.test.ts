@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explainNamespaces } from '../../src/cluster/index.ts';
+import { openCluster } from '../../src/workflows/cluster.ts';
+import { testContext } from '../support/workflow-context.ts';
 import { type Cluster, startCluster } from './harness/cluster.ts';
 import { skipWithout } from './harness/needs.ts';
 import { applyFailingPods, type FailingPod, provokePullFailures } from './harness/pull-failures.ts';
@@ -24,6 +27,26 @@ describe.skipIf(skipWithout('node'))('images that cannot be pulled or run', () =
 
   it('meet every cause for real: the kubelet says each in its own words', async () => {
     await expect.poll(silent, { timeout: 90_000, interval: 2000 }).toEqual([]);
+  });
+
+  it('are explained by their causes, each pod by its own', async () => {
+    const client = await openCluster(testContext(cluster.folder), { kubeconfig: cluster.kubeconfig });
+    // A registry that never answers is told by its silence alone, which takes minutes.
+    const later = () => Date.now() + 180_000;
+    const wrong = async () => {
+      const findings = await explainNamespaces(client, { namespaces: [namespace], now: later() });
+      return pods.flatMap(({ name, cause }) => {
+        const told = findings.filter(({ place }) => place.object === `Pod ${namespace}/${name}`);
+        return told.length === 1 && told[0]?.cause === cause
+          ? []
+          : [`${name}: ${told.map((one) => one.cause).join(', ')} instead of ${cause}`];
+      });
+    };
+    try {
+      await expect.poll(wrong, { timeout: 90_000, interval: 3000 }).toEqual([]);
+    } finally {
+      client.close();
+    }
   });
 
   /** The pods of which the kubelet has not said what it must. */

@@ -28,7 +28,7 @@ export interface Cluster extends ControlPlane {
   /** Makes one and stores it in the private registry; tells `HOST/REPOSITORY:TAG@DIGEST`. */
   push(name: string, options?: Partial<StandinImage>): Promise<string>;
   /** The manifest of a pull secret with the registry's login, or with another one. */
-  pullSecret(options: PullSecret): object;
+  pullSecret(options: PullSecret): DockerSecret;
   /** Starts a TypeScript file of `test/cluster/inside` in the node's network; its log is with the others. */
   startInside(name: string, args: readonly string[]): void;
   /** Makes the node's runtime trust the private registry's CA for another host. */
@@ -41,6 +41,11 @@ export interface PullSecret {
   readonly host?: string;
   readonly password?: string;
   readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface DockerSecret {
+  readonly [field: string]: unknown;
+  readonly stringData: { readonly '.dockerconfigjson': string };
 }
 
 /** Starts one as root: about eight seconds. The first on a machine builds Kubernetes and containerd: minutes. */
@@ -130,7 +135,7 @@ export async function startCluster(): Promise<Cluster> {
   }
 }
 
-function pullSecret(registry: PrivateRegistry, options: PullSecret): object {
+function pullSecret(registry: PrivateRegistry, options: PullSecret): DockerSecret {
   const { name, namespace, labels, host = registry.host, password = registry.password } = options;
   const auth = Buffer.from(`${registry.user}:${password}`).toString('base64');
   return {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CheckedFinding } from '../../../src/cluster/index.ts';
 import type { Cluster } from './cluster.ts';
 import { OWN } from './images.ts';
 import { REGISTRY_NAME } from './namespaces.ts';
@@ -10,6 +11,8 @@ export interface FailingPod {
   readonly image: string;
   readonly secrets?: readonly string[];
   readonly policy?: 'Never';
+  /** What `explain` must call it. */
+  readonly cause: CheckedFinding['cause'];
   /** What the kubelet must say of it: in the container's state, or in an event. */
   readonly says: RegExp;
 }
@@ -36,83 +39,203 @@ export async function provokePullFailures(cluster: Cluster): Promise<readonly Fa
   await registry.push('apps/other-machine:lies', cluster.image({ seed: 'lies', lies: true }));
   await registry.push('apps/no-program:1', cluster.image({ seed: 'no', entrypoint: ['/no/such/program'] }));
   return [
-    { name: 'no-secret', image: demo, says: /no basic auth credentials/ },
-    { name: 'wrong-password', image: demo, secrets: ['wrong-pull'], says: /401 Unauthorized/ },
-    { name: 'secret-absent', image: demo, secrets: ['not-there'], says: /image pull secrets \(not-there\)/ },
-    { name: 'secret-other-host', image: demo, secrets: ['other-host'], says: /no basic auth credentials/ },
-    { name: 'tag-missing', image: `${host}/apps/demo:nope`, secrets: right, says: /demo:nope: not found/ },
+    { name: 'no-secret', cause: 'no-credentials', image: demo, says: /no basic auth credentials/ },
+    {
+      name: 'wrong-password',
+      cause: 'credentials-refused',
+      image: demo,
+      secrets: ['wrong-pull'],
+      says: /401 Unauthorized/,
+    },
+    {
+      name: 'secret-absent',
+      cause: 'secret-missing',
+      image: demo,
+      secrets: ['not-there'],
+      says: /image pull secrets \(not-there\)/,
+    },
+    {
+      name: 'secret-other-host',
+      cause: 'secret-other-host',
+      image: demo,
+      secrets: ['other-host'],
+      says: /no basic auth credentials/,
+    },
+    {
+      name: 'tag-missing',
+      cause: 'image-missing',
+      image: `${host}/apps/demo:nope`,
+      secrets: right,
+      says: /demo:nope: not found/,
+    },
     {
       name: 'digest-missing',
+      cause: 'image-missing',
       image: `${host}/apps/demo@sha256:${'0'.repeat(63)}1`,
       secrets: right,
       says: /0001: not found/,
     },
-    { name: 'repo-missing', image: `${host}/apps/never-mirrored:1`, secrets: right, says: /:1: not found/ },
-    { name: 'unknown-ca', image: `192.0.2.10:${registry.port}/apps/demo:1`, says: /unknown authority/ },
-    { name: 'expired-cert', image: `${REGISTRY_NAME}:5445/apps/demo:1`, says: /has expired/ },
+    {
+      name: 'repo-missing',
+      cause: 'image-missing',
+      image: `${host}/apps/never-mirrored:1`,
+      secrets: right,
+      says: /:1: not found/,
+    },
+    {
+      name: 'unknown-ca',
+      cause: 'unknown-ca',
+      image: `192.0.2.10:${registry.port}/apps/demo:1`,
+      says: /unknown authority/,
+    },
+    {
+      name: 'expired-cert',
+      cause: 'certificate-expired',
+      image: `${REGISTRY_NAME}:5445/apps/demo:1`,
+      says: /has expired/,
+    },
     {
       name: 'other-name-cert',
+      cause: 'certificate-name',
       image: `${REGISTRY_NAME}:5446/apps/demo:1`,
       says: /is valid for old-registry/,
     },
-    { name: 'plain-http', image: `${REGISTRY_NAME}:5447/apps/demo:1`, says: /HTTP response to HTTPS client/ },
-    { name: 'refused', image: `${REGISTRY_NAME}:5999/apps/demo:1`, says: /connection refused/ },
-    { name: 'no-such-host', image: 'nosuch.corp.test:5443/apps/demo:1', says: /no such host/ },
+    {
+      name: 'plain-http',
+      cause: 'plain-http',
+      image: `${REGISTRY_NAME}:5447/apps/demo:1`,
+      says: /HTTP response to HTTPS client/,
+    },
+    {
+      name: 'refused',
+      cause: 'connection-refused',
+      image: `${REGISTRY_NAME}:5999/apps/demo:1`,
+      says: /connection refused/,
+    },
+    {
+      name: 'no-such-host',
+      cause: 'host-unknown',
+      image: 'nosuch.corp.test:5443/apps/demo:1',
+      says: /no such host/,
+    },
     {
       name: 'quay-offline',
+      cause: 'host-unknown',
       image: 'quay.io/devfile/devworkspace-controller:v0.40.1',
       says: /lookup quay\.io.*no such host/,
     },
-    { name: 'blackhole', image: '192.0.2.77:5443/apps/demo:1', says: /no route to host/ },
+    {
+      name: 'blackhole',
+      cause: 'unreachable',
+      image: '192.0.2.77:5443/apps/demo:1',
+      says: /no route to host/,
+    },
     {
       name: 'arch-index',
+      cause: 'platform-missing',
       image: `${host}/apps/other-machine:index`,
       secrets: right,
       says: /no match for platform/,
     },
     {
       name: 'arch-manifest',
+      cause: 'wrong-architecture',
       image: `${host}/apps/other-machine:single`,
       secrets: right,
       says: /restarting failed container|exec format error/,
     },
     {
       name: 'arch-exec-format',
+      cause: 'wrong-architecture',
       image: `${host}/apps/other-machine:lies`,
       secrets: right,
       says: /restarting failed container|exec format error/,
     },
     {
       name: 'no-entrypoint',
+      cause: 'command-missing',
       image: `${host}/apps/no-program:1`,
       secrets: right,
       says: /no such file or directory/,
     },
-    { name: 'rate-limit', image: `${faulty}/f429/apps/demo:1`, says: /429 Too Many Requests/ },
-    { name: 'forbidden', image: `${faulty}/f403/apps/demo:1`, says: /403 Forbidden/ },
-    { name: 'http-500', image: `${faulty}/f500/apps/demo:1`, says: /500 Internal Server Error/ },
-    { name: 'http-502', image: `${faulty}/f502/apps/demo:1`, says: /502 Bad Gateway/ },
-    { name: 'http-503', image: `${faulty}/f503/apps/demo:1`, says: /503 Service Unavailable/ },
-    { name: 'html-login', image: `${faulty}/fhtml/apps/demo:1`, says: /unexpected media type text\/html/ },
-    { name: 'token-401', image: `${faulty}/ftoken/apps/demo:1`, says: /failed to fetch anonymous token/ },
+    {
+      name: 'rate-limit',
+      cause: 'rate-limited',
+      image: `${faulty}/f429/apps/demo:1`,
+      says: /429 Too Many Requests/,
+    },
+    { name: 'forbidden', cause: 'forbidden', image: `${faulty}/f403/apps/demo:1`, says: /403 Forbidden/ },
+    {
+      name: 'http-500',
+      cause: 'server-error',
+      image: `${faulty}/f500/apps/demo:1`,
+      says: /500 Internal Server Error/,
+    },
+    { name: 'http-502', cause: 'server-error', image: `${faulty}/f502/apps/demo:1`, says: /502 Bad Gateway/ },
+    {
+      name: 'http-503',
+      cause: 'server-error',
+      image: `${faulty}/f503/apps/demo:1`,
+      says: /503 Service Unavailable/,
+    },
+    {
+      name: 'html-login',
+      cause: 'not-a-registry',
+      image: `${faulty}/fhtml/apps/demo:1`,
+      says: /unexpected media type text\/html/,
+    },
+    {
+      name: 'token-401',
+      cause: 'no-credentials',
+      image: `${faulty}/ftoken/apps/demo:1`,
+      says: /failed to fetch anonymous token/,
+    },
     {
       name: 'token-401-creds',
+      cause: 'credentials-refused',
       image: `${faulty}/ftoken/apps/demo:1`,
       secrets: ['fault-pull'],
       says: /failed to fetch oauth token/,
     },
-    { name: 'quay-401', image: `${faulty}/fbare/apps/demo:1`, says: /401 Unauthorized/ },
+    {
+      name: 'quay-401',
+      cause: 'no-credentials',
+      image: `${faulty}/fbare/apps/demo:1`,
+      says: /401 Unauthorized/,
+    },
     {
       name: 'blob-404',
+      cause: 'content-missing',
       image: `${faulty}/fblob404/apps/fblob404:1`,
       says: /could not fetch content descriptor/,
     },
-    { name: 'blob-cut', image: `${faulty}/fblobcut/apps/fblobcut:1`, says: /failed size validation/ },
-    { name: 'blob-corrupt', image: `${faulty}/fbadblob/apps/fbadblob:1`, says: /unexpected commit digest/ },
+    {
+      name: 'blob-cut',
+      cause: 'content-damaged',
+      image: `${faulty}/fblobcut/apps/fblobcut:1`,
+      says: /failed size validation/,
+    },
+    {
+      name: 'blob-corrupt',
+      cause: 'content-damaged',
+      image: `${faulty}/fbadblob/apps/fbadblob:1`,
+      says: /unexpected commit digest/,
+    },
     // Nothing is ever said of a registry that takes the connection and does not answer.
-    { name: 'hang', image: `${faulty}/fhang/apps/demo:1`, says: /"reason":"ContainerCreating"/ },
-    { name: 'invalid-name', image: `${host}/Apps/demo:1`, says: /must be lowercase/ },
-    { name: 'never-pull', image: `${host}/apps/absent:1`, policy: 'Never', says: /pull policy of Never/ },
+    {
+      name: 'hang',
+      cause: 'no-answer',
+      image: `${faulty}/fhang/apps/demo:1`,
+      says: /"reason":"ContainerCreating"/,
+    },
+    { name: 'invalid-name', cause: 'name-invalid', image: `${host}/Apps/demo:1`, says: /must be lowercase/ },
+    {
+      name: 'never-pull',
+      cause: 'never-pull',
+      image: `${host}/apps/absent:1`,
+      policy: 'Never',
+      says: /pull policy of Never/,
+    },
   ];
 }
 

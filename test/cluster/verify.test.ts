@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from './harness/cluster.ts';
+import { skipWithout } from './harness/needs.ts';
+import {
+  developerImage,
+  NEWER,
+  type PublicRegistry,
+  type Relocated,
+  real,
+  relocatePlatform,
+  startPublicRegistry,
+} from './harness/platform.ts';
+import { BUILD_TIME } from './harness/tools.ts';
+import { userNamespace, workspace } from './harness/workspace.ts';
+
+const NAMESPACE = 'eclipse-che';
+
+/** What runs on a real node, judged by the built program: the platform as it was applied, and what somebody slips in. */
+describe.skipIf(skipWithout('node') || !real)(`apply and verify of Che ${NEWER.version}`, () => {
+  let cluster: Cluster;
+  let source: PublicRegistry;
+  let relocated: Relocated;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    source = await startPublicRegistry(cluster);
+    relocated = await relocatePlatform({ cluster, source, release: NEWER });
+  }, BUILD_TIME);
+  afterAll(async () => {
+    await source?.close();
+    await cluster?.stop();
+  });
+
+  it('apply with a wrong password says what, where, why and what mends it; a second one converges', async () => {
+    const file = join(relocated.out, 'secrets', 'pull-secrets.yaml');
+    const right = readFileSync(file, 'utf8');
+    const wrong = cluster.pullSecret({ name: 'registry-pull', namespace: NAMESPACE, password: 'old' });
+    const data = Buffer.from(wrong.stringData['.dockerconfigjson']).toString('base64');
+    writeFileSync(file, right.replaceAll(/(".dockerconfigjson": )".*"/g, `$1"${data}"`));
+    const failed = await relocated.run(['apply', 'out', '--timeout', '25s']);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/Deployment cert-manager\/cert-manager: .*\n?.*refuse/);
+    expect(failed.stderr).toMatch(/kubectl -n cert-manager create secret docker-registry registry-pull/);
+    expect(failed.stderr).not.toContain('s3cret');
+    writeFileSync(file, right);
+    const applied = await relocated.run(['apply', 'out', '--timeout', '240s']);
+    expect(applied.status, applied.stderr).toBe(0);
+  });
+
+  it('is content with the platform and with a workspace of a user', async () => {
+    await cluster.kubectl.apply(userNamespace('alice'));
+    await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
+    await cluster.kubectl.apply(
+      workspace({ namespace: 'alice', name: 'work', image: developerImage(relocated) }),
+    );
+    await cluster.kubectl(
+      '-n',
+      'alice',
+      'wait',
+      'devworkspace/work',
+      '--for=jsonpath={.status.phase}=Running',
+      '--timeout=90s',
+    );
+    const { status, stdout, stderr } = await verify();
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toMatch(/containers in alice, cert-manager, devworkspace-controller, eclipse-che: /);
+  });
+
+  it('finds a pod that was slipped in from another registry, and discover offers it', async () => {
+    await cluster.push('tools/miner:1');
+    const image = `${cluster.registry.otherHost}/tools/miner:1`;
+    await slipIn('slipped', image, [
+      cluster.pullSecret({ name: 'other', namespace: NAMESPACE, host: cluster.registry.otherHost }),
+    ]);
+    const found = await verify();
+    expect(found.status).toBe(3);
+    expect(found.stdout).toMatch(/slipped/);
+    expect(found.stdout).toContain(image);
+    const discovered = await verify('--discover');
+    expect(discovered.stdout).toContain(image);
+    await remove('slipped');
+  });
+
+  it('finds an image whose name is right and whose digest is not', async () => {
+    const name = 'che/quay.io/eclipse/che-dashboard';
+    const digest = await cluster.registry.push(
+      `${name}:patched`,
+      cluster.image({ seed: 'patched dashboard' }),
+    );
+    await slipIn('changed', `${cluster.registry.host}/${name}:${NEWER.version}@${digest}`);
+    const found = await verify();
+    expect(found.status).toBe(3);
+    expect(found.stdout).toMatch(/changed/);
+    expect(found.stdout).toContain(digest.slice(0, 19));
+    await remove('changed');
+  });
+
+  it('finds a tag that was moved under a pod that asks for it by tag alone', async () => {
+    const name = 'che/quay.io/eclipse/che-dashboard';
+    const moved = cluster.image({ seed: 'another dashboard' });
+    await cluster.registry.push(`${name}:${NEWER.version}`, moved);
+    await slipIn('moved', `${cluster.registry.host}/${name}:${NEWER.version}`);
+    const found = await verify();
+    expect(found.status).toBe(3);
+    expect(found.stdout).toMatch(/moved/);
+    await remove('moved');
+  });
+
+  it('finds an ephemeral container in a pod that is right otherwise', async () => {
+    const image = await cluster.push('tools/debug:1');
+    const pods = await cluster.kubectl('-n', NAMESPACE, 'get', 'pods', '-o', 'name');
+    const pod = pods.split('\n').find((line) => /^pod\/che-dashboard-/.test(line)) ?? '';
+    await cluster.kubectl('-n', NAMESPACE, 'debug', pod, `--image=${image}`, '--container=peek');
+    await expect.poll(async () => (await verify()).stdout, { timeout: 30_000 }).toMatch(/peek/);
+    const report = await verify('-o', 'junit');
+    expect(report.status).toBe(3);
+    expect(report.stdout).toMatch(/<failure[^>]*>/);
+    await cluster.kubectl('-n', NAMESPACE, 'delete', pod, '--grace-period=1');
+  });
+
+  it('is content again when they are gone', async () => {
+    await cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', 'deployment/che-dashboard', '--timeout=60s');
+    await expect.poll(async () => (await verify()).status, { timeout: 30_000 }).toBe(0);
+  });
+
+  function verify(...more: readonly string[]) {
+    const { host, caFile, authFile } = cluster.registry;
+    const registry = `${host},caFile=${caFile},authFile=${authFile}`;
+    return relocated.run(['verify', '--lock', 'out/sallyport.lock.yaml', '--registry', registry, ...more]);
+  }
+
+  async function slipIn(name: string, image: string, secrets: readonly object[] = []): Promise<void> {
+    const pull = [{ name: 'registry-pull' }, ...(secrets.length > 0 ? [{ name: 'other' }] : [])];
+    await cluster.kubectl.apply(...secrets, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: NAMESPACE },
+      spec: { imagePullSecrets: pull, containers: [{ name: 'main', image, imagePullPolicy: 'Always' }] },
+    });
+    await cluster.kubectl('-n', NAMESPACE, 'wait', `pod/${name}`, '--for=condition=Ready', '--timeout=60s');
+  }
+
+  async function remove(name: string): Promise<void> {
+    await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', name, '--grace-period=1');
+  }
+});
