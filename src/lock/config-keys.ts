@@ -1,3 +1,5 @@
+import { SETTING_COMPONENTS, SETTING_KEYS } from './settings.ts';
+
 /**
  * Every key of `sallyport.yaml` with what it means. The JSON Schema takes its descriptions from here, errors about unknown keys
  * and the `--registry` flag their suggestions; a test holds it against the schema. `[]` stands for an item, `*` for any host.
@@ -24,6 +26,7 @@ export const CONFIG_KEYS: Readonly<Record<string, string>> = {
   'sources.profile.without':
     'Groups of images to leave out, each `GROUP` or `GROUP=MEMBER,MEMBER`, such as `editors=che-idea-server`.',
   'sources.profile.editors': 'Editors to keep, each `NAME` or `NAME/VERSION`. Empty: all.',
+  ...SETTING_KEYS,
   'sources.manifests': 'Manifest files, folders or globs, relative to this file.',
   'sources.images': 'Images to move although no manifest names them.',
   'sources.images[].reference': 'Image reference.',
@@ -65,6 +68,7 @@ export const CONFIG_KEYS: Readonly<Record<string, string>> = {
 
 /** The keys directly below a key path of the table; empty below what takes any key. */
 export function keysBelow(parent: string): string[] {
+  if (parent === 'sources.profile.settings.components') return [...SETTING_COMPONENTS];
   const start = parent === '' ? '' : `${parent}.`;
   return Object.keys(CONFIG_KEYS)
     .filter((key) => key.startsWith(start))

@@ -73,9 +73,19 @@ function nameOf(path: readonly (string | number)[]): string {
 
 /** The path in the notation of the table of keys. */
 function patternOf(path: readonly (string | number)[]): string {
-  return nameOf(path.map((step, index) => (index === 1 && path[0] === 'registries' ? '*' : step))).replace(
+  return nameOf(path.map((step, index) => (isFree(path, index) ? '*' : step))).replace(
     /^the file$|\[\d+\]/g,
     (part) => (part.startsWith('[') ? '[]' : ''),
+  );
+}
+
+/** Whether any name may stand there: a host, a component, a resource. */
+function isFree(path: readonly (string | number)[], index: number): boolean {
+  if (path[0] === 'registries') return index === 1;
+  const above = path[index - 1];
+  return (
+    path[2] === 'settings' &&
+    (above === 'components' || above === 'requests' || above === 'limits' || above === 'nodeSelector')
   );
 }
 

@@ -5,6 +5,7 @@ import { parsePlatform, parsePrefix, parseReference } from '../oci/index.ts';
 import { DEFAULTS } from './defaults.ts';
 import { RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { mirrorFault } from './registry-flag.ts';
+import { settingsSchema } from './settings-schema.ts';
 
 /**
  * The written shape of `sallyport.yaml`; every mapping is strict.
@@ -70,6 +71,7 @@ function profile() {
     only: list(z.enum(['always', 'default', 'conditional'])),
     without: list(needed()),
     editors: list(needed()),
+    settings: z._default(settingsSchema(), { components: {} }),
   });
 }
 

@@ -75,6 +75,7 @@ render:
           only: ['always', 'default'],
           without: ['editors=che-idea-server'],
           editors: ['che-code/latest'],
+          settings: { components: {} },
         },
         manifests: ['extra/*.yaml'],
         images: [{ reference: 'redis', reason: 'cache' }],
@@ -121,6 +122,60 @@ render:
       '/registries/docker.io': '6:3',
       '/registries/docker.io/plainHttp': '7:5',
     });
+  });
+
+  const settings = (text: string) =>
+    `${HEAD}sources:\n  profile:\n    name: che\n    version: 7.121.0\n    settings:\n${text}`;
+
+  it('reads what is asked of components', async () => {
+    const text =
+      '      components:\n        che-operator: {replicas: 2, resources: {limits: {cpu: 1, memory: 2Gi}}, spread: [zone]}\n' +
+      '        workspaces: {tolerations: [{key: dev, operator: Exists}]}\n' +
+      '      proxy: {https: "http://proxy.corp.example:3128", no: [.svc]}\n      caBundle: ca.pem\n';
+    expect((await read(settings(text))).sources.profile?.settings).toEqual({
+      components: {
+        'che-operator': { replicas: 2, resources: { limits: { cpu: 1, memory: '2Gi' } }, spread: ['zone'] },
+        workspaces: { tolerations: [{ key: 'dev', operator: 'Exists' }] },
+      },
+      proxy: { https: 'http://proxy.corp.example:3128', no: ['.svc'] },
+      caBundle: 'ca.pem',
+    });
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'a component that is none',
+      'components: {che-operater: {replicas: 2}}',
+      '8:20',
+      /did you mean che-operator/,
+    ],
+    ['an unknown key', 'components: {che-server: {replica: 2}}', '8:33', /did you mean replicas/],
+    ['a setting in the wrong place', 'replicas: 2', '8:7', /unknown key “replicas”/],
+    [
+      'the singular of one field',
+      'components: {workspaces: {resources: {request: {cpu: 1}}}}',
+      '8:45',
+      /did you mean requests/,
+    ],
+    [
+      'a quantity that is none',
+      'components: {workspaces: {resources: {limits: {cpu: much}}}}',
+      '8:54',
+      /quantity/,
+    ],
+    ['half a pod', 'components: {che-operator: {replicas: 1.5}}', '8:35', /whole number/],
+    [
+      'an empty budget',
+      'components: {che-operator: {disruptionBudget: {}}}',
+      '8:35',
+      /either minAvailable or maxUnavailable/,
+    ],
+    ['a proxy with a password', 'proxy: {http: "http://u:hunter2@p.example:1"}', '8:15', /holds credentials/],
+  ])('refuses settings with %s', async (_, text, at, message) => {
+    const error = await read(settings(`      ${text}\n`)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) });
+    expect(error).toMatchObject({ subject: `sallyport.yaml:${at}` });
+    expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
   it('calls the relocation as its profile', async () => {

@@ -32,6 +32,7 @@ export const PROFILE_DEFAULTS: Omit<ProfileConfig, 'name' | 'version'> = {
   only: [],
   without: [],
   editors: [],
+  settings: { components: {} },
 };
 
 export const TARGET_DEFAULTS: Omit<TargetConfig, 'prefix'> = {

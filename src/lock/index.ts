@@ -5,6 +5,8 @@ export { NO_PULL_SECRET } from './names.ts';
 export { readConfig } from './read-config.ts';
 export { readLock } from './read-lock.ts';
 export { parseRegistryFlag } from './registry-flag.ts';
+export type { ComponentSettings, ProfileSettings, SettingComponent } from './settings.ts';
+export { SETTING_COMPONENTS } from './settings.ts';
 export { type ImageToPlace, targetsFor } from './targets.ts';
 export type * from './types.ts';
 export { type InitOptions, writeConfig } from './write-config.ts';

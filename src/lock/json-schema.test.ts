@@ -34,9 +34,9 @@ describe('the JSON Schema', () => {
     expect(keysOf(toJsonSchema() as Node, '').sort()).toEqual(Object.keys(CONFIG_KEYS).sort());
   });
 
-  it('allows no other keys but below hosts and in the patch', () => {
+  it('allows no other keys but below hosts, components, resources and node labels, and in the patch', () => {
     const open = schemaText().match(/"additionalProperties": \{/g);
-    expect(open).toHaveLength(2);
+    expect(open).toHaveLength(6);
   });
 });
 
@@ -45,11 +45,11 @@ describe('zod', () => {
     const importers = readdirSync(import.meta.dirname)
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .filter((file) =>
-        / from '(?:zod\b[^']*|\.\/config-schema\.ts)'/.test(
+        / from '(?:zod\b[^']*|\.\/(?:config|settings)-schema\.ts)'/.test(
           readFileSync(join(import.meta.dirname, file), 'utf8'),
         ),
       );
-    expect(importers.sort()).toEqual(['config-schema.ts', 'json-schema.ts']);
+    expect(importers.sort()).toEqual(['config-schema.ts', 'json-schema.ts', 'settings-schema.ts']);
   });
 });
 

@@ -36,6 +36,7 @@ describe('mergeConfig without a file', () => {
           only: [],
           without: [],
           editors: [],
+          settings: { components: {} },
         },
         manifests: [],
         images: [],

@@ -137,6 +137,7 @@ function mergeProfile(
     only: pick(`${at}/only`, base.only, flags.only) ?? [],
     without: pick(`${at}/without`, base.without, flags.without) ?? [],
     editors: pick(`${at}/editors`, base.editors, flags.editors) ?? [],
+    settings: base.settings,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Digest, Naming } from '../oci/index.ts';
+import type { ProfileSettings } from './settings.ts';
 
 /** `sallyport.yaml` after reading: every default filled in. The written shape is in `config-schema.ts`. */
 export interface Config {
@@ -51,6 +52,7 @@ export interface ProfileConfig {
   readonly without: readonly string[];
   /** Editors to keep (`name` or `name/version`); empty means all. */
   readonly editors: readonly string[];
+  readonly settings: ProfileSettings;
 }
 
 export type ImageMark = 'always' | 'default' | 'conditional';

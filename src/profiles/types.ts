@@ -1,3 +1,5 @@
+import type { SettingFacts } from './settings.ts';
+
 /** Knowledge about a platform that no manifest says. Every fact carries its source. */
 
 export type Platform = 'kubernetes' | 'openshift';
@@ -52,6 +54,16 @@ export interface ProfileFacts {
     readonly reason: string;
     readonly source: string;
   }[];
+  /** Arguments whose default is compiled into a program and names an image; they are added where a Deployment does not have them. */
+  readonly arguments: readonly {
+    readonly deployment: string;
+    readonly flag: string;
+    readonly reference: string;
+    readonly reason: string;
+    readonly source: string;
+  }[];
+  /** What `settings` can do; absent where a profile takes none. */
+  readonly settings?: SettingFacts;
 }
 
 /** What a profile decides for a request: the files to work on and what to know about the images in them. */

@@ -6,6 +6,7 @@ import { documentText } from './edit/index.ts';
 import type { RenderInput } from './input.ts';
 import { ADDED } from './layout.ts';
 import type { RenderPlan, RewrittenFile } from './plan.ts';
+import { settingFiles } from './settings/files.ts';
 import type { Additions } from './structure.ts';
 import type { Finding, OutputFile } from './types.ts';
 
@@ -22,6 +23,8 @@ export function additionsFor(input: RenderInput, plan: RenderPlan, placed: Rewri
         }
       : undefined,
     cheCluster: placed.role === 'che-cluster' ? plan.cheCluster : undefined,
+    deployments: placed.applied ? (plan.settings?.deployments ?? []) : [],
+    arguments: placed.role === 'cert-manager' ? plan.arguments : [],
     annotate: input.config.render.annotateOriginals && placed.applied ? placed.uses : [],
   };
 }
@@ -38,6 +41,9 @@ export function addedFiles(
   if (shipped.length > 0) aside.push({ path: ADDED.namespacesFirst, bytes: shipped });
   if (plan.secret !== undefined && plan.accounts.added.length > 0)
     files.push({ path: ADDED.accounts, bytes: Buffer.from(accountsText(plan.accounts.added, plan.secret)) });
+  const settings = settingFiles(input, plan);
+  files.push(...settings.files);
+  aside.push(...settings.aside);
   if (plan.cheCluster !== undefined && !input.files.some(({ role }) => role === 'che-cluster')) {
     const namespace =
       input.files.find(({ role }) => role === 'che-operator') === undefined ? undefined : 'eclipse-che';

@@ -1,3 +1,5 @@
+import type { SettingFacts } from './settings/facts.ts';
+
 /**
  * What a platform's operators do at run time and no manifest says: whom they create, and where pull secrets must be.
  * The data belong to the profile; this is the shape in which render takes them.
@@ -9,6 +11,18 @@ export interface PlatformFacts {
   readonly accounts: readonly RuntimeAccount[];
   /** Where the pull secret must stand, and the labels by which operators find it. */
   readonly pullSecrets: readonly PullSecretPlace[];
+  /** Arguments whose default is compiled into a program and names an image. */
+  readonly arguments?: readonly DefaultArgument[];
+  readonly settings?: SettingFacts;
+}
+
+export interface DefaultArgument {
+  /** Name of the Deployment whose first container takes it. */
+  readonly deployment: string;
+  readonly flag: string;
+  /** What the program takes without it. */
+  readonly reference: string;
+  readonly reason: string;
 }
 
 export interface RuntimeNamespace {

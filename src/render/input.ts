@@ -1,5 +1,5 @@
 import type { ImageUse, ManifestFile } from '../discovery/index.ts';
-import type { Config, Lock } from '../lock/index.ts';
+import type { Config, Lock, ProfileSettings } from '../lock/index.ts';
 import type { Closure } from './closure.ts';
 import type { PlatformFacts } from './facts.ts';
 import type { Discover, Finding, OutputFile } from './types.ts';
@@ -25,6 +25,9 @@ export interface RenderInput {
   /** With a target; made from these very files. */
   readonly lock: Lock;
   readonly config: Pick<Config, 'target' | 'render' | 'registries'>;
+  /** What is asked of the platform's components, with the text of its authorities' file. */
+  readonly settings?: ProfileSettings;
+  readonly caBundle?: string;
   /** Present when a profile was asked for. */
   readonly platform?: {
     readonly name: string;

@@ -15,6 +15,11 @@ export const ADDED = {
   namespaces: 'manifests/00-namespaces.yaml',
   namespacesFirst: 'manifests/01-namespaces-of-the-files-below.yaml',
   accounts: 'manifests/05-service-accounts.yaml',
+  budgets: 'manifests/06-disruption-budgets.yaml',
+  trust: 'manifests/07-ca-bundle.yaml',
+  /** A copy of the CRD, so that the object below can be made before the operator starts. */
+  operatorConfigFirst: 'manifests/14-operator-config-crd-of-the-file-below.yaml',
+  operatorConfig: 'manifests/15-devworkspace-operator-config.yaml',
   cheCluster: PLACES['che-cluster'],
   pullSecrets: 'secrets/pull-secrets.yaml',
 } as const;

@@ -12,8 +12,10 @@ import { type Namespaces, planNamespaces } from './namespaces.ts';
 import { type OpenFile, openFile } from './objects.ts';
 import { referencesOf } from './references.ts';
 import { rewriteFile } from './rewrite.ts';
+import { asksNothing, planSettings, type SettingPlan } from './settings/plan.ts';
+import { schemaOf, unknownFields } from './settings/schema.ts';
 import { insideOf } from './target.ts';
-import type { Finding } from './types.ts';
+import type { Finding, ReferenceMap } from './types.ts';
 import { verifyRewrite } from './verify-rewrite.ts';
 
 export interface RewrittenFile extends PlacedFile {
@@ -36,6 +38,14 @@ export interface RenderPlan {
   /** Editors of the inputs whose images are not in the lock. */
   readonly missingEditors: readonly string[];
   readonly cheCluster: { readonly [key: string]: Json } | undefined;
+  /** What the settings come to; absent when nothing is asked. */
+  readonly settings: SettingPlan | undefined;
+  /** Arguments to add, with references of the target. */
+  readonly arguments: readonly {
+    readonly deployment: string;
+    readonly flag: string;
+    readonly reference: string;
+  }[];
   readonly unknown: readonly ImageUse[];
   readonly findings: readonly Finding[];
   readonly isExcluded: (reference: string) => boolean;
@@ -73,11 +83,23 @@ export function planOf(input: RenderInput): RenderPlan {
     secret === undefined ? [] : applied.flatMap((file) => pullersOf(file, { isInside, secret }));
   const accounts = withoutDefaults(planAccounts(applied, pullers, facts), input, findings);
   const pullSecrets = secret === undefined ? [] : secretPlaces(accounts, facts?.pullSecrets ?? []);
-  const wanted = new Set(pullSecrets.map(({ namespace }) => namespace));
   const editors = files.filter(({ role }) => role === 'editor-definition');
   const isChe = input.files.some(({ role }) => role === 'che-operator' || role === 'che-cluster');
+  const settings = settingsOf(input, applied);
+  findings.push(...(settings?.findings ?? []));
+  const wanted = new Set([
+    ...pullSecrets.map(({ namespace }) => namespace),
+    ...(settings?.budgets ?? []).map(({ namespace }) => namespace),
+    ...(input.caBundle === undefined ? [] : (input.platform?.facts.settings?.caBundle.places ?? [])).map(
+      ({ namespace }) => namespace,
+    ),
+  ]);
   const patch = isChe
-    ? rewrittenPatch(input.config.render, { references, isExcluded, discover: input.discover })
+    ? rewrittenPatch(input.config.render, settings?.clusterObject ?? {}, {
+        references,
+        isExcluded,
+        discover: input.discover,
+      })
     : undefined;
   return {
     prefix,
@@ -95,10 +117,50 @@ export function planOf(input: RenderInput): RenderPlan {
       .flatMap(({ rewritten }) => editorOverrides(rewritten).map(({ editor }) => editor))
       .filter((editor, index, all) => all.indexOf(editor) === index),
     cheCluster: patch?.patch,
+    settings,
+    arguments: argumentsOf(input, references),
     unknown: [...unknown, ...(patch?.unknown ?? [])],
     findings,
     isExcluded,
   };
+}
+
+/** The settings on their ways, each field held against the CRDs of these very inputs. */
+function settingsOf(input: RenderInput, applied: readonly OpenFile[]): SettingPlan | undefined {
+  const { settings, platform } = input;
+  if (settings === undefined || asksNothing(settings)) return undefined;
+  const facts = platform?.facts.settings;
+  if (facts === undefined) {
+    const subject = 'sources.profile.settings';
+    const message = `has no meaning for ${platform?.name ?? 'manifests without a profile'}`;
+    const nothing = { deployments: [], operatorConfig: {}, clusterObject: {}, budgets: [] };
+    return { ...nothing, findings: [{ level: 'error', subject, message }] };
+  }
+  const plan = planSettings(settings, facts);
+  const { crd, kind } = facts.operatorConfig;
+  const config = unknownFields({ config: plan.operatorConfig }, schemaOf(applied, crd), '');
+  const cluster = unknownFields(plan.clusterObject, schemaOf(applied, facts.clusterObject.crd), '');
+  const missing = [...config.map((path) => [kind, path]), ...cluster.map((path) => ['CheCluster', path])];
+  return {
+    ...plan,
+    findings: [
+      ...plan.findings,
+      ...missing.map(
+        ([name, path]): Finding => ({
+          level: 'error',
+          subject: 'sources.profile.settings',
+          message: `the ${name} of this version has no ${path}; the API server would drop it without a word`,
+        }),
+      ),
+    ],
+  };
+}
+
+function argumentsOf(input: RenderInput, references: ReferenceMap): RenderPlan['arguments'] {
+  return (input.platform?.facts.arguments ?? []).flatMap(({ deployment, flag, reference }) => {
+    const to = references.get(reference);
+    return to === undefined ? [] : [{ deployment, flag, reference: to.text }];
+  });
 }
 
 /**

@@ -16,6 +16,8 @@ import {
   textAt,
 } from './edit/index.ts';
 import { type KubeObject, type OpenFile, objectsOf } from './objects.ts';
+import { argumentEdits, deploymentEdits, findContainer } from './settings/deployments.ts';
+import type { DeploymentChange } from './settings/plan.ts';
 import type { Finding } from './types.ts';
 
 /** What is added to the objects of a rewritten file, beside its images. */
@@ -27,6 +29,13 @@ export interface Additions {
     | { readonly set: readonly Variable[]; readonly ifPresent: readonly Variable[] }
     | undefined;
   readonly cheCluster: { readonly [key: string]: Json } | undefined;
+  /** Changes of Deployments, wherever they stand. */
+  readonly deployments: readonly DeploymentChange[];
+  readonly arguments: readonly {
+    readonly deployment: string;
+    readonly flag: string;
+    readonly reference: string;
+  }[];
   /** Uses as found before rewriting, when their references shall be recorded. */
   readonly annotate: readonly ImageUse[];
 }
@@ -56,6 +65,16 @@ export function addToFile(
   if (operator !== undefined && additions.operator !== undefined) {
     const { set, ifPresent } = additions.operator;
     attempt(operator.object, 'the environment', () => envEdits(edited, operator, set, ifPresent));
+  }
+  for (const change of additions.deployments) {
+    const found = findContainer(file, change.deployment, change.container);
+    if (found !== undefined)
+      attempt(found.object, 'the settings', () => deploymentEdits(edited, found, change));
+  }
+  for (const { deployment, flag, reference } of additions.arguments) {
+    const found = findContainer(file, deployment);
+    if (found !== undefined)
+      attempt(found.object, `the argument ${flag}`, () => argumentEdits(edited, found, flag, reference));
   }
   if (additions.annotate.length > 0) {
     const made = annotationEdits(edited, file, additions.annotate);

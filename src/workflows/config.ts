@@ -55,14 +55,25 @@ function fromHere(config: Config, file: string, cwd: string): Config {
   const move = (path: string): string =>
     isAbsolute(path) || path === '-' ? path : relative(cwd, join(folder, path)) || '.';
   const { profile } = config.sources;
+  const caBundle = profile?.settings.caBundle;
   return {
     ...config,
     sources: {
       ...config.sources,
       manifests: config.sources.manifests.map(move),
-      ...(profile?.upstream === undefined || /^https?:/i.test(profile.upstream)
+      ...(profile === undefined
         ? {}
-        : { profile: { ...profile, upstream: move(profile.upstream) } }),
+        : {
+            profile: {
+              ...profile,
+              ...(profile.upstream === undefined || /^https?:/i.test(profile.upstream)
+                ? {}
+                : { upstream: move(profile.upstream) }),
+              ...(caBundle === undefined
+                ? {}
+                : { settings: { ...profile.settings, caBundle: move(caBundle) } }),
+            },
+          }),
     },
     registries: Object.fromEntries(
       Object.entries(config.registries).map(([host, registry]) => [host, withFiles(registry, move)]),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { combineErrors, SallyportError } from '../base/index.ts';
 import { discover, type ManifestFile } from '../discovery/index.ts';
 import { type Config, checkInputs, type Lock } from '../lock/index.ts';
@@ -6,12 +7,14 @@ import { createCredentialSource } from '../registry/index.ts';
 import {
   type OutputFile,
   type RenderFile,
+  type RenderInput,
   type RenderOutput,
   referencesOf,
   render,
   rewriteFile,
 } from '../render/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { readIfThere } from './files.ts';
 import { gatherInputs, type Inputs } from './inputs.ts';
 import { origin } from './lock.ts';
 import { writeOutputFolder } from './output-folder.ts';
@@ -65,11 +68,35 @@ export async function renderFromLock(
           },
         }),
     ...(dockerConfigJson === undefined ? {} : { dockerConfigJson }),
+    ...(await settingsOf(context, config)),
   });
   refuseUnknown(output.unknown);
   reportFindings(context, output.findings);
   if (!output.closure.ok) throw closureBroken(output.closure);
   return { files: output.files, closure: output.closure, images: lock.images.length };
+}
+
+/** The settings of the profile, with the text of the file that they name. Throws `FILE_NOT_FOUND`, `CONFIG_INVALID`. */
+async function settingsOf(
+  context: WorkflowContext,
+  config: Config,
+): Promise<Pick<RenderInput, 'settings' | 'caBundle'>> {
+  const settings = config.sources.profile?.settings;
+  if (settings?.caBundle === undefined) return settings === undefined ? {} : { settings };
+  const path = settings.caBundle;
+  const bytes = await readIfThere(resolve(context.cwd, path), path);
+  if (bytes === undefined) throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: path });
+  const caBundle = bytes.toString('utf8');
+  if (!caBundle.includes('-----BEGIN CERTIFICATE-----') || caBundle.includes('PRIVATE KEY-----')) {
+    throw new SallyportError(
+      'CONFIG_INVALID',
+      'is no file of certificates in PEM form, or holds a private key',
+      {
+        subject: path,
+      },
+    );
+  }
+  return { settings, caBundle };
 }
 
 /** Writes what was rendered. Throws `OUTPUT_FOREIGN_FILES`, `FILE_WRITE_FAILED`, `NO_SPACE`. */

@@ -1,5 +1,5 @@
 import { SallyportError } from '../../base/index.ts';
-import type { ProfileImage, ProfileInput, UpstreamReader } from '../types.ts';
+import type { ProfileFacts, ProfileImage, ProfileInput, UpstreamReader } from '../types.ts';
 
 /** What chectl 7.62–7.121 installs. Source: che-incubator/chectl 7.121.0, src/tasks/installers/cert-manager-installer.ts l.23. */
 export const CHECTL_CERT_MANAGER = 'v1.8.2';
@@ -11,6 +11,7 @@ export interface CertManager {
   readonly version: string;
   readonly inputs: readonly ProfileInput[];
   readonly images: readonly ProfileImage[];
+  readonly arguments: ProfileFacts['arguments'];
   readonly notes: readonly string[];
 }
 
@@ -41,10 +42,26 @@ export async function resolveCertManager(
     'cert-manager starts it for ACME HTTP-01 challenges; old versions have it compiled in',
   );
   if (bytes !== undefined)
-    return { version, inputs: [{ role: 'cert-manager', path, bytes }], images: [solver], notes: [] };
+    return {
+      version,
+      inputs: [{ role: 'cert-manager', path, bytes }],
+      images: [solver],
+      // recent manifests have the argument, and then it stays as it is
+      arguments: [
+        {
+          deployment: 'cert-manager',
+          flag: '--acme-http01-solver-image',
+          reference: solver.reference,
+          reason: solver.reason,
+          source: SOURCE,
+        },
+      ],
+      notes: [],
+    };
   return {
     version,
     inputs: [],
+    arguments: [],
     images: [...NAMES.map((name) => image(name, 'a component of cert-manager')), solver],
     notes: [
       `the manifest of cert-manager ${version} is not at ${upstream.locate(path)}: its images are included, its manifest is not rendered (choose one with --cert-manager, or none)`,

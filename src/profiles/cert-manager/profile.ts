@@ -17,7 +17,7 @@ export async function resolveCertManagerProfile(
     components: { 'cert-manager': resolved.version },
     inputs: resolved.inputs,
     images: resolved.images,
-    facts: { namespaces: [], accounts: [], pullSecrets: [] },
+    facts: { namespaces: [], accounts: [], pullSecrets: [], arguments: resolved.arguments },
     classify: classifier({ rows: CERT_MANAGER_IMAGES, request }),
     notes: resolved.notes,
   };

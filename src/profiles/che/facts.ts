@@ -1,4 +1,5 @@
 import type { ProfileFacts } from '../types.ts';
+import { CHE_SETTINGS } from './settings.ts';
 
 const DWO_NAMESPACE = 'devworkspace-controller';
 const CHE_NAMESPACE = 'eclipse-che';
@@ -20,6 +21,8 @@ const CHE_ACCOUNTS = [
 
 /** Verified on a cluster on 2026-11-23 with DWO v0.40.1 and Che 7.117.0. */
 export const CHE_FACTS: ProfileFacts = {
+  arguments: [],
+  settings: CHE_SETTINGS,
   namespaces: [
     {
       name: DWO_NAMESPACE,

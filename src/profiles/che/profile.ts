@@ -78,7 +78,7 @@ export async function resolveChe(
         ({ reference, reason, source }) => ({ reference, reason, source }),
       ),
     ],
-    facts: CHE_FACTS,
+    facts: { ...CHE_FACTS, arguments: certManager?.arguments ?? [] },
     classify: classifier({
       rows: CHE_IMAGES,
       request,

@@ -3,21 +3,34 @@ import type { RenderConfig } from '../../lock/index.ts';
 import type { Edit } from '../../yaml/index.ts';
 import { type EditedText, isObject, type Json, mergePatch, patchEdits, toJson } from '../edit/index.ts';
 import type { KubeObject } from '../objects.ts';
+import { disagreements } from '../settings/plan.ts';
 import { egressOf, egressSpec } from './egress.ts';
 
 /**
- * The merge patch over the CheCluster: closed network, domain, then the user's own, which wins. Throws `CONFIG_INVALID` for a
+ * The merge patch over the CheCluster: closed network and domain, what the settings of the profile come to, then the user's own, which
+ * wins over the former and may not contradict the settings. Throws `CONFIG_INVALID` for that, and for a
  * `spec.containerRegistry` with content: the operator puts host and organisation in front of the last segment only, which breaks
  * names of four segments and more (che-operator 7.121.0 defaults.go, GetImageNameFromFullImage).
  */
-export function cheClusterPatch(config: RenderConfig): { readonly [key: string]: Json } {
+export function cheClusterPatch(
+  config: RenderConfig,
+  settings: { readonly [key: string]: Json } = {},
+): { readonly [key: string]: Json } {
+  const own = toJson(config.cheCluster ?? {});
+  const [twice] = disagreements(settings, own);
+  if (twice !== undefined) {
+    throw new SallyportError('CONFIG_INVALID', 'says something else than sources.profile.settings', {
+      subject: `render.cheCluster: ${twice}`,
+      hint: 'Say it in one of both places.',
+    });
+  }
   const ours: Json = {
     spec: {
       ...egressSpec(egressOf(config)),
       ...(config.domain === undefined ? {} : { networking: { domain: config.domain } }),
     },
   };
-  const merged = combine(ours, toJson(config.cheCluster ?? {}));
+  const merged = combine(combine(ours, settings), own);
   const registry =
     isObject(merged) && isObject(merged['spec']) ? merged['spec']['containerRegistry'] : undefined;
   if (isObject(registry) && Object.values(registry).some((value) => value !== '' && value !== null)) {

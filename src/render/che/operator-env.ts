@@ -73,6 +73,24 @@ export function envEdits(
   return [...edits, ...appended];
 }
 
+/** Sets variables of any container, whether or not they are there. */
+export function setVariables(
+  edited: EditedText,
+  container: OperatorContainer,
+  variables: readonly Variable[],
+): Edit[] {
+  if (variables.length === 0) return [];
+  return entryOf(container.container, 'env') === undefined
+    ? appendEdits(
+        edited,
+        container.container,
+        container.from,
+        'env',
+        variables.map(({ name, value }) => ({ name, value })),
+      )
+    : envEdits(edited, container, variables, []);
+}
+
 function envItem(container: KubeObject['node'] | SeqNode['items'][number], name: string): number | undefined {
   const list = nodeAt(container, ['env']);
   const index = list?.type === 'seq' ? indexOfVariable(list, name) : -1;

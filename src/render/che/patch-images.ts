@@ -13,9 +13,10 @@ const PLACE = 'sallyport.yaml: render.cheCluster';
 /** The patch over the CheCluster with its image references rewritten like those of any input. Throws what `cheClusterPatch` throws. */
 export function rewrittenPatch(
   config: RenderConfig,
+  settings: { readonly [key: string]: Json },
   options: RewriteOptions & { readonly discover: Discover },
 ): { readonly patch: { readonly [key: string]: Json }; readonly unknown: readonly ImageUse[] } {
-  const patch = cheClusterPatch(config);
+  const patch = cheClusterPatch(config, settings);
   const text = documentText({ apiVersion: 'org.eclipse.che/v2', kind: 'CheCluster', ...patch });
   const file = { path: PLACE, bytes: Buffer.from(text) };
   const { uses } = options.discover(file);

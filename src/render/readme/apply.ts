@@ -21,14 +21,23 @@ const WAITS: Partial<Readonly<Record<InputRole, readonly string[]>>> = {
   ],
 };
 
+/** The operator reads its configuration at start only, so the object and its CRD come before it. */
+const CONFIG_FIRST: readonly string[] = [
+  `kubectl apply --server-side -f ${ADDED.operatorConfigFirst}`,
+  'kubectl wait crd/devworkspaceoperatorconfigs.controller.devfile.io --for=condition=Established --timeout=60s',
+];
+
 /** The commands in order, with what to wait for. */
-export function applySection({ input, plan, applied }: ReadmeInput): string {
+export function applySection({ input, plan, applied, files }: ReadmeInput): string {
   const rows = applied.filter((path) => path !== ADDED.namespaces);
   if (rows.length === 0) return '';
   const roles = new Map(plan.files.map(({ path, role }) => [path, role]));
   const commands = rows.flatMap((path) => {
     const role = path === ADDED.cheCluster ? 'che-cluster' : roles.get(path);
     return [
+      ...(path === ADDED.operatorConfig && files.some((file) => file.path === ADDED.operatorConfigFirst)
+        ? CONFIG_FIRST
+        : []),
       `kubectl apply --server-side -f ${path}`,
       ...((role === undefined ? undefined : WAITS[role]) ?? []),
     ];

@@ -45,6 +45,15 @@ export function changesSection({ input, plan }: ReadmeInput): string {
       : [
           '- `spec.containerRegistry` of the CheCluster stays empty on purpose: the operator would change names that are private already.',
         ]),
+    ...(plan.settings === undefined
+      ? []
+      : [
+          '- Settings of `sources.profile.settings`: in the Deployments, in the configuration of the DevWorkspace Operator, in the CheCluster and as objects of their own; what upstream does not allow stands in the notes below.',
+        ]),
+    ...plan.arguments.map(
+      ({ deployment, flag }) =>
+        `- Deployment \`${deployment}\`: the argument \`${flag}\`, where it is missing; its default is compiled in and public.`,
+    ),
     ...(input.config.render.annotateOriginals
       ? ['- Annotations `sallyport.dev/original-image.…` on each object say what it named before.']
       : []),
