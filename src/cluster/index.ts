@@ -1,6 +1,6 @@
 export type { PrunePlan } from './apply/prune.ts';
 export { applyRelease, type ReleaseRequest, type ReleaseResult } from './apply/release.ts';
-export { type RollbackResult, rollbackRelease } from './apply/rollback.ts';
+export { type RollbackPlan, type RollbackResult, rollbackRelease } from './apply/rollback.ts';
 export { auditPods, namespacesWith } from './audit/audit.ts';
 export { type CheckedObject, checkCondition } from './audit/condition.ts';
 export type { AllowedImages, Judged, Verdict } from './audit/judge.ts';

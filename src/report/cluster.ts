@@ -6,6 +6,7 @@ import type {
   ObjectDiff,
   ObjectName,
   PrunePlan,
+  RollbackPlan,
   RollbackResult,
 } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
@@ -103,11 +104,25 @@ function objectLines(one: ObjectDiff, style: Style, verbose: boolean): string[] 
 function differenceText(difference: Difference, style: Style): string {
   const { green, red } = paint(style);
   const path = difference.path === '' ? '' : `${printable(difference.path)}: `;
-  const before = 'before' in difference ? printable(shortValue(difference.before)) : undefined;
-  const after = 'after' in difference ? printable(shortValue(difference.after)) : undefined;
+  // A digest that is cut off says nothing.
+  const limit = difference.about === 'image' ? Number.POSITIVE_INFINITY : 100;
+  const show = (value: unknown): string => printable(shortValue(valueOfVariable(value), limit));
+  const before = 'before' in difference ? show(difference.before) : undefined;
+  const after = 'after' in difference ? show(difference.after) : undefined;
   if (before === undefined) return `${path}${green(`+ ${after ?? ''}`)}`;
   if (after === undefined) return `${path}${red(`- ${before}`)}`;
   return `${path}${red(before)} → ${green(after)}`;
+}
+
+/** A variable that comes or goes is told by its value; its name stands in the path. */
+function valueOfVariable(value: unknown): unknown {
+  const isVariable =
+    typeof value === 'object' &&
+    value !== null &&
+    'value' in value &&
+    'name' in value &&
+    Object.keys(value).length === 2;
+  return isVariable ? value.value : value;
 }
 
 function diffData({ objects, prune, restarts, problems }: ClusterDiff): Record<string, unknown> {
@@ -147,6 +162,16 @@ export function prunePlanText({ remove, keep }: PrunePlan, style: Style): string
     'No longer in the manifests:',
     ...remove.map((name) => `  ${red('delete')} ${objectText(name)}`),
     ...keep.map(({ name, why }) => `  keep   ${objectText(name)}  ${dim(printable(why))}`),
+    '',
+  ].join('\n');
+}
+
+/** What a rollback is about to do. */
+export function rollbackPlanText({ revisions, at, remove }: RollbackPlan, style: Style): string {
+  const { red } = paint(style);
+  return [
+    `Undoes revision ${revisions.join(', ')}, back to before ${at}. Objects that were changed are put back.`,
+    ...remove.map((name) => `  ${red('delete')} ${objectText(name)}`),
     '',
   ].join('\n');
 }

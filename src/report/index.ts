@@ -1,4 +1,4 @@
-export { applyText, clusterDiffText, prunePlanText, rollbackText } from './cluster.ts';
+export { applyText, clusterDiffText, prunePlanText, rollbackPlanText, rollbackText } from './cluster.ts';
 export { errorText } from './errors.ts';
 export { imagesText, type OutputFormat, whyText } from './images.ts';
 export { lockDiffText, lockText } from './lock.ts';

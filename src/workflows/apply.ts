@@ -3,6 +3,7 @@ import {
   explainWaiting,
   type PrunePlan,
   type ReleaseResult,
+  type RollbackPlan,
   type RollbackResult,
   rollbackRelease,
 } from '../cluster/index.ts';
@@ -68,6 +69,8 @@ export async function applyToCluster(
 
 export interface RollbackWorkflowOptions extends ClusterTarget, ReleaseTarget {
   readonly revision?: number | undefined;
+  /** Asked before anything is touched, when it is given. */
+  readonly confirm?: ((plan: RollbackPlan) => Promise<boolean>) | undefined;
 }
 
 /** Undoes the last apply of a release, or all back to a revision. Throws as `rollbackRelease` does. */
@@ -85,6 +88,7 @@ export async function rollbackCluster(
       emit: context.emit,
       signal: context.signal,
       revision: options.revision,
+      confirm: options.confirm,
     });
   } finally {
     client.close();

@@ -11,6 +11,7 @@ export type {
   ObjectDiff,
   ObjectName,
   PrunePlan,
+  RollbackPlan,
   RollbackResult,
   Verdict,
 } from '../cluster/index.ts';

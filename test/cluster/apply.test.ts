@@ -175,6 +175,20 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
       ]);
     });
 
+    it('deletes nothing by a rollback without being told to', async () => {
+      const release = ['--release', 'asked'];
+      await apply(folder('asked', [configMap('asked', {})]), ...release);
+      const asked = await run(['rollback', ...release]);
+      expect([asked.status, asked.stderr]).toEqual([
+        2,
+        expect.stringContaining('this would delete 1 objects'),
+      ]);
+      expect(await get('configmap', 'asked', '-n', 'demo', '-o', 'name')).toBe('configmap/asked');
+      const told = await run(['rollback', ...release, '--yes']);
+      expect(told.stdout).toContain('0 objects restored, 1 removed');
+      expect(await get('configmap', 'asked', '-n', 'demo')).toBe('');
+    });
+
     it('is not refused for what a rollback of its own set', async () => {
       expect((await apply('two')).status).toBe(0);
     });

@@ -11,6 +11,7 @@ import {
 
 export interface RollbackFlags extends CommonFlags, ClusterFlags, ReleaseFlags, FormatFlags {
   readonly revision?: number;
+  readonly yes: boolean;
 }
 
 export const rollbackCommand = buildCommand<RollbackFlags, [], CliContext>({
@@ -23,6 +24,12 @@ export const rollbackCommand = buildCommand<RollbackFlags, [], CliContext>({
         optional: true,
         placeholder: 'N',
         brief: 'Undo this apply and all after it (default: the last one)',
+      },
+      yes: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Do not ask; needed without a terminal when objects would be deleted',
       },
       ...clusterFlags,
       ...releaseFlags,

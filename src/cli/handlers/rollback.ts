@@ -1,6 +1,6 @@
 import { SallyportError } from '../../base/index.ts';
-import { rollbackText } from '../../report/index.ts';
-import { rollbackCluster } from '../../workflows/index.ts';
+import { rollbackPlanText, rollbackText } from '../../report/index.ts';
+import { type RollbackPlan, rollbackCluster } from '../../workflows/index.ts';
 import type { RollbackFlags } from '../commands/rollback.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';
@@ -11,7 +11,20 @@ export function rollback(this: CliContext, flags: RollbackFlags): Promise<void> 
       throw new SallyportError('USAGE', '--revision wants the number of an apply', {
         hint: 'Each apply tells its number; without --revision the last one is undone.',
       });
-    const result = await rollbackCluster(session.workflow, flags);
+    const interactive = this.stdinIsTerminal() && this.stderrIsTerminal;
+    const confirm = async (plan: RollbackPlan): Promise<boolean> => {
+      if (flags.yes) return true;
+      if (!interactive && plan.remove.length === 0) return true;
+      if (!interactive)
+        throw new SallyportError(
+          'USAGE',
+          `this would delete ${plan.remove.length} objects, and cannot ask without a terminal`,
+          { subject: `revision ${plan.revisions.join(', ')}`, hint: 'Add --yes when that is what you want.' },
+        );
+      session.note(rollbackPlanText(plan, session.errStyle));
+      return (await import('./ask.ts')).askYesNo('Go back to the state before?', this.signal);
+    };
+    const result = await rollbackCluster(session.workflow, { ...flags, confirm });
     session.out(rollbackText(result, flags.output ?? 'table', session.outStyle));
     return 0;
   });

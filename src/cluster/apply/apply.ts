@@ -1,5 +1,11 @@
-import pLimit from 'p-limit';
-import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
+import pLimit, { type LimitFunction } from 'p-limit';
+import {
+  type Clock,
+  combineErrors,
+  type EmitEvent,
+  type SallyportError,
+  toSallyportError,
+} from '../../base/index.ts';
 import { differencesOf } from '../compare/differences.ts';
 import type { PlatformKnowledge } from '../knowledge.ts';
 import { describeName, identityOf, nameOf } from '../names.ts';
@@ -79,42 +85,7 @@ export async function applyInOrder(
     // Custom resources are converted and admitted by what the steps before started.
     if (run.wait && step.group === 'custom-resources')
       await settle(run, due(), `${step.stage ?? 'workloads'}`);
-    run.emit({ type: 'step', step: stepName(step), state: 'start' });
-    const failures: SallyportError[] = [];
-    const counts: Record<Action, number> = { created: 0, changed: 0, unchanged: 0 };
-    await Promise.all(
-      step.objects.map((object) =>
-        limit(async () => {
-          const name = nameOf(object);
-          try {
-            const result = await applyOne(run, object);
-            const action = actionOf(before.get(identityOf(name)), result);
-            counts[action]++;
-            run.emit({ type: 'object', action, name: describeName(name) });
-            onApplied({ name, action });
-          } catch (thrown) {
-            const error = toSallyportError(thrown);
-            if (error.code === 'ABORTED') throw error;
-            run.emit({ type: 'object', action: 'failed', name: describeName(name), message: error.message });
-            failures.push(error);
-          }
-        }),
-      ),
-    );
-    if (failures.length > 0) {
-      run.emit({ type: 'step', step: stepName(step), state: 'failed' });
-      const [first] = failures;
-      throw failures.length === 1 && first !== undefined
-        ? first
-        : new SallyportError(
-            'PARTIAL_FAILURE',
-            `${failures.length} objects of the step ${stepName(step)} were not applied`,
-            {
-              parts: failures,
-            },
-          );
-    }
-    run.emit({ type: 'step', step: stepName(step), state: 'done', message: countsText(counts) });
+    await applyStep(run, step, before, limit, onApplied);
     if (step.group === 'crds')
       await waitForDefinitions({ ...run, timeoutMs: Math.min(run.timeoutMs, 60_000) }, step.objects);
     waiting.push(...step.objects);
@@ -123,6 +94,41 @@ export async function applyInOrder(
     if (run.wait && last && step.stage !== undefined) await settle(run, due(), step.stage);
   }
   if (run.wait) await settle(run, waiting, 'all');
+}
+
+/** Everything of a step at once; what fails does not keep the others back. */
+async function applyStep(
+  run: ApplyRun,
+  step: Step,
+  before: ReadonlyMap<string, KubeObject>,
+  limit: LimitFunction,
+  onApplied: (applied: AppliedObject) => void,
+): Promise<void> {
+  const title = stepName(step);
+  run.emit({ type: 'step', step: title, state: 'start' });
+  const failures: SallyportError[] = [];
+  const counts: Record<Action, number> = { created: 0, changed: 0, unchanged: 0 };
+  const one = async (object: KubeObject): Promise<void> => {
+    const name = nameOf(object);
+    try {
+      const action = actionOf(before.get(identityOf(name)), await applyOne(run, object));
+      counts[action]++;
+      run.emit({ type: 'object', action, name: describeName(name) });
+      onApplied({ name, action });
+    } catch (thrown) {
+      const error = toSallyportError(thrown);
+      if (error.code === 'ABORTED') throw error;
+      run.emit({ type: 'object', action: 'failed', name: describeName(name), message: error.message });
+      failures.push(error);
+    }
+  };
+  await Promise.all(step.objects.map((object) => limit(() => one(object))));
+  if (failures.length === 0) {
+    run.emit({ type: 'step', step: title, state: 'done', message: countsText(counts) });
+    return;
+  }
+  run.emit({ type: 'step', step: title, state: 'failed' });
+  throw combineErrors(failures, `${failures.length} objects of the step ${title} were not applied`);
 }
 
 function stepName({ group, stage }: Step): string {

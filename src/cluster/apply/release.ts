@@ -153,11 +153,10 @@ function refuse(problems: readonly SallyportError[], { force, emit }: ReleaseReq
   if (hard.length === 0) return;
   if (hard.some(({ code }) => code !== 'CHANGE_BREAKS')) throw combineErrors(hard, 'nothing was applied');
   const [first] = hard;
-  throw hard.length === 1 && first !== undefined
-    ? first
-    : new SallyportError('CHANGE_BREAKS', `${hard.length} changes would break; nothing was applied`, {
-        parts: hard,
-      });
+  if (hard.length === 1 && first !== undefined) throw first;
+  throw new SallyportError('CHANGE_BREAKS', `${hard.length} changes would break; nothing was applied`, {
+    parts: hard,
+  });
 }
 
 /** Brings the old state back after a failure; what was wrong first is what is told. */

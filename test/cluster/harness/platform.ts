@@ -25,6 +25,7 @@ export const NEWER: Release = real
   ? { version: '7.121.0', dwo: 'v0.43.0', certManager: 'v1.18.0' }
   : { version: '7.999.0', dwo: 'v0.99.0', certManager: 'v1.8.2' };
 
+/** The release before, for upgrades; there is none among the small manifests. */
 export const OLDER: Release = { version: '7.117.0', dwo: 'v0.40.1', certManager: 'v1.18.0' };
 
 /** What upstream's images behave as, by repository; the others only run. */
