@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliRun, sallyport } from '../support/cli.ts';
+import { type CliRun, PROGRAM, sallyport } from '../support/cli.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
 import { skipWithout } from './harness/needs.ts';
+import { NEWER, real, upstream } from './harness/platform.ts';
 import { BUILD_TIME } from './harness/tools.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -441,5 +444,100 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
         ],
       };
     }
+  });
+
+  describe.skipIf(!real)('the real manifests of Che', () => {
+    const manifest = (path: string) => join(upstream, path);
+    const che = manifest(
+      `eclipse-che/che-operator/${NEWER.version}/deploy/deployment/kubernetes/combined.yaml`,
+    );
+    const cheCluster = manifest(
+      `eclipse-che/che-operator/${NEWER.version}/deploy/deployment/kubernetes/org_v2_checluster.yaml`,
+    );
+    const dwo = manifest(
+      `devfile/devworkspace-operator/${NEWER.dwo}/deploy/deployment/kubernetes/combined.yaml`,
+    );
+    const certManager = manifest(
+      `cert-manager/cert-manager/releases/download/${NEWER.certManager}/cert-manager.yaml`,
+    );
+    const release = ['--release', 'che'];
+
+    it('want cert-manager, and the DevWorkspace Operator', async () => {
+      const bare = await run(['apply', '-f', che, ...release]);
+      expect([bare.status, bare.stderr]).toEqual([
+        1,
+        expect.stringContaining('cert-manager.io/v1 Certificate: the cluster knows no such kind'),
+      ]);
+      expect(bare.stderr).toContain('Install cert-manager first');
+      const definitions = (await readFile(certManager, 'utf8'))
+        .split(/^---$/m)
+        .filter((text) => /^kind: CustomResourceDefinition/m.test(text));
+      await plane.kubectl.apply(...definitions);
+      await plane.kubectl(
+        'wait',
+        'crd/certificates.cert-manager.io',
+        '--for=condition=Established',
+        '--timeout=30s',
+      );
+      const without = await run(['apply', '-f', che, ...release]);
+      expect(without.status).toBe(3);
+      expect(without.stderr).toContain(
+        'Deployment eclipse-che/che-operator: needs the kind devworkspaces.workspace.devfile.io, which is not there',
+      );
+      expect(without.stderr).toContain('Apply the DevWorkspace Operator first');
+      expect(await get('namespace', 'eclipse-che')).toBe('');
+    });
+
+    it('are accepted whole, CRDs above the annotation limit included, and once more without a change', async () => {
+      writeFileSync(join(cwd, 'dwo-namespace.json'), JSON.stringify(namespace('devworkspace-controller')));
+      const all = ['-f', 'dwo-namespace.json', '-f', dwo, '-f', che, ...release];
+      const first = await apply(...all);
+      expect({ status: first.status, stderr: first.status === 0 ? '' : first.stderr }).toEqual({
+        status: 0,
+        stderr: '',
+      });
+      expect(
+        await get(
+          'crd',
+          'checlusters.org.eclipse.che',
+          '-o',
+          'jsonpath={.status.conditions[?(@.type=="Established")].status}',
+        ),
+      ).toBe('True');
+      expect((await apply(...all)).stdout).toContain('nothing changed');
+      expect((await run(['diff', ...all])).status).toBe(0);
+    });
+
+    it('allow one CheCluster in a cluster', async () => {
+      await plane.kubectl('delete', 'mutatingwebhookconfiguration', 'org.eclipse.che');
+      await plane.kubectl('delete', 'validatingwebhookconfiguration', 'org.eclipse.che');
+      expect((await apply('-f', cheCluster, '--release', 'instance')).status).toBe(0);
+      const second = (await readFile(cheCluster, 'utf8')).replace('name: eclipse-che', 'name: second');
+      writeFileSync(join(cwd, 'second.yaml'), second);
+      const refused = await apply('-f', 'second.yaml', '--release', 'second');
+      expect(refused.status).toBe(3);
+      expect(refused.stderr).toContain(
+        'CheCluster eclipse-che/second: there is CheCluster eclipse-che/eclipse-che already',
+      );
+    });
+
+    it('stop on Ctrl-C, say so, and go on later', async () => {
+      const child = spawn(process.execPath, [PROGRAM, 'apply', '-f', dwo, ...release, '--timeout', '5m'], {
+        cwd,
+        env: { PATH: process.env['PATH'], HOME: cwd, KUBECONFIG: plane.kubeconfig },
+      });
+      let stderr = '';
+      const waiting = new Promise<void>((done) => {
+        child.stderr.on('data', (chunk: Buffer) => {
+          stderr += chunk.toString('utf8');
+          if (stderr.includes('wait for devworkspace-operator')) done();
+        });
+      });
+      await waiting;
+      child.kill('SIGINT');
+      const status = await new Promise((done) => child.once('close', done));
+      expect([status, stderr]).toEqual([130, expect.stringContaining('the same command continues')]);
+      expect((await apply('-f', dwo, ...release)).status).toBe(0);
+    });
   });
 });

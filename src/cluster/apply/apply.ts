@@ -7,8 +7,9 @@ import {
   toSallyportError,
 } from '../../base/index.ts';
 import { differencesOf } from '../compare/differences.ts';
+import { textAt } from '../fields.ts';
 import type { PlatformKnowledge } from '../knowledge.ts';
-import { describeName, identityOf, nameOf } from '../names.ts';
+import { describeName, groupOf, identityOf, nameOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';
 import { caCertificateOf } from '../readiness/platform.ts';
 import { type Explain, waitUntilReady } from '../readiness/wait.ts';
@@ -28,7 +29,7 @@ export interface ApplyRun {
   readonly emit: EmitEvent;
   readonly signal?: AbortSignal | undefined;
   readonly forceConflicts: boolean;
-  /** Waits for readiness after each step; CRDs are always waited for. */
+  /** Waits for readiness after each step; CRDs are waited for in any case before objects of their kinds. */
   readonly wait: boolean;
   /** Per step. */
   readonly timeoutMs: number;
@@ -58,6 +59,9 @@ const PASSING: Readonly<Partial<Record<string, number>>> = {
 };
 const AGAIN_MS = 300;
 
+/** CRDs are established within seconds, or their names are taken. */
+const ESTABLISH_MS = 120_000;
+
 /**
  * Applies objects step by step, each step at once. A failure lets the rest of its step finish and ends the run there; what was applied
  * stays, and the same call converges. `before` tells how each object was. Throws the failure, or `PARTIAL_FAILURE` with all of them.
@@ -70,6 +74,8 @@ export async function applyInOrder(
 ): Promise<void> {
   const limit = pLimit(AT_ONCE);
   const waiting: KubeObject[] = [];
+  /** CRDs that the server may not have established yet. */
+  const definitions: KubeObject[] = [];
   const steps = planOrder(objects, run.knowledge);
   const ahead = new Set(objects.map((object) => identityOf(nameOf(object))));
   // A CRD comes first, and the Certificate whose CA its webhook is to carry components later: until then it cannot be ready.
@@ -82,18 +88,44 @@ export async function applyInOrder(
   };
   for (const [index, step] of steps.entries()) {
     run.signal?.throwIfAborted();
+    if (needsDefinitions(step, definitions, run.wait))
+      await waitForDefinitions(
+        { ...run, timeoutMs: Math.min(run.timeoutMs, ESTABLISH_MS) },
+        definitions.splice(0),
+      );
     // Custom resources are converted and admitted by what the steps before started.
     if (run.wait && step.group === 'custom-resources')
       await settle(run, due(), `${step.stage ?? 'workloads'}`);
     await applyStep(run, step, before, limit, onApplied);
-    if (step.group === 'crds')
-      await waitForDefinitions({ ...run, timeoutMs: Math.min(run.timeoutMs, 60_000) }, step.objects);
+    if (step.group === 'crds') definitions.push(...step.objects);
     waiting.push(...step.objects);
     for (const object of step.objects) ahead.delete(identityOf(nameOf(object)));
     const last = steps[index + 1]?.stage !== step.stage || index === steps.length - 1;
     if (run.wait && last && step.stage !== undefined) await settle(run, due(), step.stage);
   }
   if (run.wait) await settle(run, waiting, 'all');
+}
+
+/**
+ * Establishing large CRDs takes the server seconds, in which it takes accounts and roles all the same. Operators should find their
+ * kinds when they start, and custom resources must.
+ */
+function needsDefinitions(
+  { group, objects }: Step,
+  definitions: readonly KubeObject[],
+  wait: boolean,
+): boolean {
+  if (definitions.length === 0) return false;
+  const kinds = new Set(
+    definitions.map(
+      (definition) =>
+        `${textAt(definition, 'spec', 'group') ?? ''}|${textAt(definition, 'spec', 'names', 'kind') ?? ''}`,
+    ),
+  );
+  return (
+    (wait && group !== 'configuration') ||
+    objects.some(({ apiVersion, kind }) => kinds.has(`${groupOf(apiVersion)}|${kind}`))
+  );
 }
 
 /** Everything of a step at once; what fails does not keep the others back. */

@@ -1,5 +1,6 @@
 import { SallyportError } from '../../base/index.ts';
 import { listAt, textAt } from '../fields.ts';
+import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { groupOf } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 
@@ -14,6 +15,7 @@ export interface Placed {
 export async function placeObjects(
   client: ClusterClient,
   objects: readonly KubeObject[],
+  knowledge: PlatformKnowledge,
   options: CallOptions,
 ): Promise<Placed> {
   const brought = new Map<string, boolean>();
@@ -47,12 +49,13 @@ export async function placeObjects(
       const { namespace, ...metadata } = object.metadata;
       if (namespaced === undefined) {
         const subject = `${object.apiVersion} ${object.kind}`;
+        const need = knowledge.needs.find(({ when }) => matches(object, when));
         unknown.set(
           subject,
           new SallyportError(
             'KIND_UNKNOWN',
-            `the cluster knows no such kind, and no CustomResourceDefinition among the manifests brings it (${object.kind} ${object.metadata.name})`,
-            { subject },
+            `the cluster knows no such kind, and no CustomResourceDefinition among the manifests brings it (${object.kind} ${object.metadata.name})${need === undefined ? '' : `; ${need.reason}`}`,
+            { subject, ...(need === undefined ? {} : { hint: need.hint }) },
           ),
         );
         return object;

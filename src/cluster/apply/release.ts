@@ -61,7 +61,7 @@ export async function readLive(
 export async function applyRelease(request: ReleaseRequest): Promise<ReleaseResult> {
   const { client, place, signal, emit, clock, knowledge } = request;
   const options: CallOptions = { signal };
-  const { objects } = await placeObjects(client, request.objects, options);
+  const { objects } = await placeObjects(client, request.objects, knowledge, options);
   const names = objects.map(nameOf);
   const [live, inventory] = await Promise.all([
     readLive(client, names, options),

@@ -52,7 +52,7 @@ const AT_ONCE = 12;
 export async function diffRelease(request: DiffRequest): Promise<ClusterDiff> {
   const { client, knowledge, place, signal } = request;
   const options = { signal };
-  const { objects, coming } = await placeObjects(client, request.objects, options);
+  const { objects, coming } = await placeObjects(client, request.objects, knowledge, options);
   const names = objects.map(nameOf);
   const [live, inventory] = await Promise.all([
     readLive(client, names, options),
