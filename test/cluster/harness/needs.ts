@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { commandExists } from '../../support/docker-registry.ts';
 import { goVersion } from './tools.ts';
 
@@ -29,6 +30,7 @@ function whatIsMissing(kind: ClusterKind): string | undefined {
   if (kind === 'node' && process.getuid?.() !== 0) return 'root';
   const commands = COMMANDS[kind].filter((name) => !commandExists(name));
   if (commands.length > 0) return `the programs ${commands.join(', ')}`;
+  if (kind === 'node' && !existsSync('/usr/lib/cni/bridge')) return "Debian's containernetworking-plugins";
   return kind === 'node' && !namespacesAllowed() ? 'the right to make namespaces (unshare)' : undefined;
 }
 

@@ -17,8 +17,8 @@ export interface Release {
 
 const SHARED = resolve(import.meta.dirname, '..', '..', '..', '..', 'shared', 'upstream');
 
-/** Whether the real manifests are there; small ones of our own stand in for them elsewhere. */
-export const real = existsSync(SHARED);
+/** Whether the real manifests are there; small ones of our own stand in for them elsewhere, or where SALLYPORT_UPSTREAM=mini. */
+export const real = existsSync(SHARED) && process.env['SALLYPORT_UPSTREAM'] !== 'mini';
 export const upstream = real ? SHARED : resolve(import.meta.dirname, '..', '..', 'fixtures', 'upstream-mini');
 
 export const NEWER: Release = real
