@@ -496,14 +496,12 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
         status: 0,
         stderr: '',
       });
-      expect(
-        await get(
-          'crd',
-          'checlusters.org.eclipse.che',
-          '-o',
-          'jsonpath={.status.conditions[?(@.type=="Established")].status}',
-        ),
-      ).toBe('True');
+      await plane.kubectl(
+        'wait',
+        'crd/checlusters.org.eclipse.che',
+        '--for=condition=Established',
+        '--timeout=60s',
+      );
       expect((await apply(...all)).stdout).toContain('nothing changed');
       expect((await run(['diff', ...all])).status).toBe(0);
     });
