@@ -37,7 +37,7 @@ const LAYERS: Readonly<
       'render',
       'cluster',
     ],
-    packages: ['p-limit', 'write-file-atomic', 'picomatch'],
+    packages: ['p-limit', 'write-file-atomic', 'picomatch', 'semver'],
   },
   report: { parts: ['workflows', 'base', 'oci', 'yaml'], packages: ['picocolors', 'diff'] },
   cli: {

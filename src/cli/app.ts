@@ -1,5 +1,6 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
 import { applyCommand } from './commands/apply.ts';
+import { chectlCommand } from './commands/chectl.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
 import { guardCommand } from './commands/guard.ts';
@@ -27,6 +28,7 @@ const routes = buildRouteMap({
     rollback: rollbackCommand,
     verify: verifyCommand,
     guard: guardCommand,
+    chectl: chectlCommand,
     registry: registryRoutes,
     completion: completionCommand,
     complete: completeCommand,

@@ -1,3 +1,4 @@
+export { type ChectlOptions, chectlCommand, commandLine } from './che/chectl-command.ts';
 export type { RenderFile, RenderInput, RenderOutput } from './input.ts';
 export { referencesOf } from './references.ts';
 export { render } from './render.ts';

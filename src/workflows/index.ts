@@ -99,3 +99,6 @@ export const verifyCluster: typeof import('./verify.ts').verifyCluster = async (
 
 export const writeGuard: typeof import('./guard.ts').writeGuard = async (...call) =>
   (await import('./guard.ts')).writeGuard(...call);
+
+export const chectlCommandFor: typeof import('./chectl.ts').chectlCommandFor = async (...call) =>
+  (await import('./chectl.ts')).chectlCommandFor(...call);

@@ -56,3 +56,10 @@ export function chectlReasons(options: ChectlOptions): { readonly flag: string; 
     reason,
   }));
 }
+
+/** Words as a line for a shell, quoted where they need it. */
+export function commandLine(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}

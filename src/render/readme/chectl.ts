@@ -1,4 +1,4 @@
-import { type ChectlOptions, chectlCommand, chectlReasons } from '../che/chectl-command.ts';
+import { type ChectlOptions, chectlCommand, chectlReasons, commandLine } from '../che/chectl-command.ts';
 import { shell } from './markdown.ts';
 import type { ReadmeInput } from './readme.ts';
 
@@ -24,10 +24,4 @@ export function chectlSection({ input, plan, files }: ReadmeInput): string {
       .map(({ flag, reason }) => `- \`${flag}\`: ${reason}`)
       .join('\n'),
   ].join('\n\n');
-}
-
-function commandLine(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ');
 }

@@ -1,0 +1,58 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../context.ts';
+import { type CommonFlags, commonFlags, text } from '../flags.ts';
+
+export interface ChectlFlags extends CommonFlags {
+  readonly chectl?: string;
+  readonly domain?: string;
+  readonly platform: 'k8s' | 'minikube' | 'microk8s' | 'docker-desktop';
+  readonly output: 'line' | 'json';
+}
+
+export const chectlCommand = buildCommand<ChectlFlags, [string], CliContext>({
+  loader: async () => (await import('../handlers/chectl.ts')).chectl,
+  parameters: {
+    flags: {
+      chectl: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'VERSION',
+        brief: 'Version of chectl (default: the installed one is asked)',
+      },
+      domain: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'DOMAIN',
+        brief: 'Domain of the installation (default: the one of the rendered CheCluster)',
+      },
+      platform: {
+        kind: 'enum',
+        values: ['k8s', 'minikube', 'microk8s', 'docker-desktop'],
+        default: 'k8s',
+        brief: 'Platform as chectl calls it',
+      },
+      output: {
+        kind: 'enum',
+        values: ['line', 'json'],
+        default: 'line',
+        brief: 'A line for a shell, or JSON with the words of the command and the notes',
+      },
+      ...commonFlags,
+    },
+    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { brief: 'Output folder of render or relocate', parse: text, placeholder: 'DIR', default: 'out' },
+      ],
+    },
+  },
+  docs: {
+    brief: 'Print the exact chectl command that installs what was rendered',
+    fullDescription:
+      'Prints the `chectl server:deploy` command for the rendered templates: without the DevWorkspace Operator and cert-manager, which are applied before. What to do first goes to standard error.',
+    customUsage: [{ input: 'out/', brief: 'For the installed chectl' }],
+  },
+});
