@@ -4,13 +4,15 @@ import { startRecordingProxy } from '../../test/support/recording-proxy.ts';
 import { failureOf, question } from '../../test/support/registry-session.ts';
 import {
   type RawReply,
+  type Reply,
   type ScriptRow,
   type ScriptServer,
   startScriptServer,
 } from '../../test/support/script-server.ts';
+import type { SallyportEvent } from '../base/index.ts';
 import { createHttpClient, type HttpClient } from '../http/index.ts';
 import { createAuthorizer } from './auth/authorizer.ts';
-import { type Credentials, createRegistrySessions, type RegistrySession } from './index.ts';
+import { type Credentials, createRegistrySessions, createRepository, type RegistrySession } from './index.ts';
 
 /** What a hostile or careless registry may try (registry-client note 4.14). Each case looks at what other hosts got to see. */
 
@@ -344,3 +346,102 @@ describe('answers without end are cut', () => {
     });
   });
 });
+
+describe('a hostile text', () => {
+  const ESCAPE = '\u001b]0;owned\u0007\u001b[2J\u202e';
+  const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+
+  it.each<[string, Partial<Reply>]>([
+    ['of an error', { body: JSON.stringify({ errors: [{ code: `X${ESCAPE}`, message: ESCAPE }] }) }],
+    ['of a page', { headers: { 'content-type': 'text/html' }, body: `<h1>${ESCAPE}</h1>` }],
+    ['of no kind', { body: ESCAPE }],
+  ])('%s reaches no terminal', async (_name, reply) => {
+    const registry = await server({ method: 'GET', path: PATH, reply: { status: 400, ...reply } });
+    const error = await failureOf(sessionTo(registry.host).send(question()));
+    expect(`${error.subject ?? ''}${error.message}${error.hint}${JSON.stringify(error.facts)}`).not.toMatch(
+      CONTROL,
+    );
+  });
+
+  it('of a warning reaches no terminal, however it is quoted', async () => {
+    const registry = await server({
+      method: 'GET',
+      path: PATH,
+      reply: { status: 200, headers: { warning: '299 - "buy \\\u0085now\\""' } },
+    });
+    const events: SallyportEvent[] = [];
+    const http = createHttpClient({ userAgent: 't' });
+    cleanups.push(() => http.close());
+    const sessions = createRegistrySessions({
+      http,
+      emit: (event) => void events.push(event),
+      credentials: { lookup: async () => undefined },
+      registryConfig: () => ({ plainHttp: true }),
+    });
+    (await sessions.session(registry.host).send(question())).body.resume();
+    expect(JSON.stringify(events)).not.toMatch(CONTROL);
+  });
+
+  it('that stands for a tag is no tag', async () => {
+    const registry = await server({
+      method: 'GET',
+      path: /tags\/list/,
+      reply: { status: 200, body: JSON.stringify({ tags: ['1', ESCAPE, '../x', 'a b', 7, null, '-x'] }) },
+    });
+    expect(await repositoryOf(registry).listTags()).toEqual(['1']);
+  });
+
+  it.each([
+    'sha256:../../etc/passwd',
+    `sha256:${'A'.repeat(64)}`,
+    'sha256:',
+    `md5:${'0'.repeat(32)}`,
+    '../x',
+  ])('that stands for a digest is never asked for: %s', async (digest) => {
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 2 }],
+    };
+    const registry = await server({
+      method: 'GET',
+      path: PATH,
+      reply: { status: 200, headers: { 'content-type': manifest.mediaType }, body: JSON.stringify(manifest) },
+    });
+    expect(await failureOf(repositoryOf(registry).readManifest('1'))).toMatchObject({
+      code: 'MANIFEST_INVALID',
+    });
+    expect(registry.lines()).toEqual([`GET ${PATH}`]);
+  });
+});
+
+describe('lists without end are cut', () => {
+  it.each([
+    ['that go round', () => '</v2/a/b/tags/list?n=1>; rel="next"'],
+    ['that go on and on', (page: number) => `</v2/a/b/tags/list?n=1&last=${page}>; rel="next"`],
+  ])('%s', async (_name, link) => {
+    let page = 0;
+    const registry = await server({
+      method: 'GET',
+      path: /tags\/list/,
+      reply: () => ({ status: 200, headers: { link: link(page++) }, body: '{"tags":["1"]}' }),
+    });
+    expect(await failureOf(repositoryOf(registry).listTags())).toMatchObject({ code: 'REGISTRY_PROTOCOL' });
+    expect(registry.requests.length).toBeLessThanOrEqual(1001);
+  });
+
+  it('and do not lead to another server', async () => {
+    const other = await server();
+    const registry = await server({
+      method: 'GET',
+      path: /tags\/list/,
+      reply: { status: 200, headers: { link: `<${other.origin}/next>; rel="next"` }, body: '{"tags":["1"]}' },
+    });
+    expect(await failureOf(repositoryOf(registry).listTags())).toMatchObject({ code: 'REDIRECT_REFUSED' });
+    expect(other.requests).toHaveLength(0);
+  });
+});
+
+function repositoryOf(registry: ScriptServer): ReturnType<typeof createRepository> {
+  return createRepository({ session: sessionTo(registry.host), repository: 'a/b', clock: fakeClock() });
+}

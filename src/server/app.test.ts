@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeImage } from '../../scripts/sample-images.ts';
 import { openApp, type TestApp, type TestAppOptions } from '../../test/support/registry-app.ts';
 import { type Digest, digestOf, MEDIA_TYPES } from '../oci/index.ts';
+import { checkFolder } from './index.ts';
 
 let app: TestApp;
 
@@ -384,6 +385,25 @@ describe('manifests', () => {
     const push = (body: Buffer) => app.ask('PUT', '/v2/a/manifests/v1', { body, headers: AS_MANIFEST });
     expect((await push(sized(4 * 1024 * 1024))).status).toBe(201);
     expect((await push(sized(4 * 1024 * 1024 + 1))).status).toBe(413);
+  });
+
+  it('of an index with many thousands of children are taken, given back and checked', async () => {
+    await reopen({ maxManifestBytes: 8 * 1024 * 1024 });
+    const manifests = Array.from({ length: 30_000 }, (_, index) => ({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest: digestOf(Buffer.from(String(index))),
+      size: 7,
+    }));
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+    expect(body.length).toBeGreaterThan(4 * 1024 * 1024);
+    const pushed = await app.ask('PUT', '/v2/a/manifests/v1', {
+      body,
+      headers: { 'content-type': mediaType },
+    });
+    expect(pushed.status).toBe(201);
+    expect((await app.ask('GET', '/v2/a/manifests/v1')).body.equals(body)).toBe(true);
+    expect(await checkFolder(app.dir)).toMatchObject({ manifests: 1, problems: [] });
   });
 
   it('are overwritten only as they are known, on request', async () => {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRegistryServer, type RegistryServerOptions } from '../../src/server/index.ts';
-import { buildSuite, runSuite, SUITE } from './suite.ts';
+import { goTool } from '../support/go-tool.ts';
+import { runSuite, SUITE } from './suite.ts';
 
-const built = await buildSuite();
+const built = await goTool(SUITE);
 const scratch = mkdtempSync(join(tmpdir(), 'sallyport-conformance-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -55,7 +56,7 @@ describe.skipIf('missing' in built)(`OCI conformance (suite of ${SUITE.version})
     const dir = join(scratch, name.replace(/\W+/g, '-'));
     const registry = await createRegistryServer({ dir: join(dir, 'data'), ...server });
     try {
-      const result = await runSuite('program' in built ? built.program : '', join(dir, 'results'), {
+      const result = await runSuite('path' in built ? built.path : '', join(dir, 'results'), {
         OCI_REGISTRY: registry.registry,
         OCI_TLS: 'disabled',
         ...settings,

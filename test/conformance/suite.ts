@@ -1,50 +1,17 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { GoTool } from '../support/go-tool.ts';
 
 /** The OCI's own suite; the newest version that the Go module proxy had when this was written. */
-export const SUITE = {
+export const SUITE: GoTool = {
   module: 'github.com/opencontainers/distribution-spec/conformance',
   version: 'v0.0.0-20260831232431-97274622c111',
-} as const;
+  program: 'conformance',
+};
 
 const run = promisify(execFile);
-const cache = resolve(import.meta.dirname, '../../.cache/conformance', SUITE.version);
-
-/** What Go says when the network, not the suite, is the trouble. */
-const NO_NETWORK =
-  /dial tcp|no such host|i\/o timeout|connection refused|network is unreachable|proxyconnect/;
-
-/** The suite's program, built once and kept; or the reason why this machine cannot have it. */
-export async function buildSuite(): Promise<{ readonly program: string } | { readonly missing: string }> {
-  const program = join(cache, 'conformance');
-  if (existsSync(program)) return { program };
-  try {
-    await run('go', ['version']);
-  } catch {
-    return { missing: 'Go is not installed' };
-  }
-  await mkdir(cache, { recursive: true });
-  // Built beside and renamed, so that a build that was cut off is never taken for a program.
-  const building = await mkdtemp(join(cache, 'build-'));
-  try {
-    await run('go', ['install', `${SUITE.module}@${SUITE.version}`], {
-      env: { ...process.env, GOBIN: building, GOFLAGS: '-buildvcs=false' },
-      timeout: 240_000,
-    });
-    await rename(join(building, 'conformance'), program);
-    return { program };
-  } catch (thrown) {
-    const text = String(thrown);
-    if (NO_NETWORK.test(text))
-      return { missing: `the Go module proxy cannot be reached: ${text.slice(0, 300)}` };
-    throw thrown;
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
-}
 
 export interface SuiteResult {
   readonly tests: number;
