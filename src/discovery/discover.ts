@@ -11,7 +11,6 @@ import { Collector } from './collector.ts';
 import { KeyBook } from './keys.ts';
 import { objectsIn } from './objects.ts';
 import { startOf } from './place.ts';
-import type { KnownArgument } from './places/arguments.ts';
 import { defaultsMayNameImages } from './places/crd.ts';
 import type { Search } from './search.ts';
 import type { Confidence, Discovery, Egress, ImageUse, ManifestFile, Unresolved } from './types.ts';
@@ -20,8 +19,6 @@ import { walk } from './walk.ts';
 export interface DiscoverOptions {
   /** Default `likely`. */
   readonly minConfidence?: Confidence;
-  /** Arguments that a profile knows to name images. */
-  readonly knownArguments?: readonly KnownArgument[];
   readonly signal?: AbortSignal;
 }
 
@@ -37,7 +34,6 @@ export interface Discovered {
  */
 export function discover(files: readonly ManifestFile[], options: DiscoverOptions = {}): Discovered {
   const keys = new KeyBook();
-  const knownFlags = new Set((options.knownArguments ?? []).map(({ flag }) => flag));
   const uses: ImageUse[] = [];
   const unresolved: Unresolved[] = [];
   const egress: Egress[] = [];
@@ -48,7 +44,7 @@ export function discover(files: readonly ManifestFile[], options: DiscoverOption
       ...collectFailures(() => {
         const source = openSource(file);
         const collector = new Collector(source, options.minConfidence ?? 'likely');
-        const search: Search = { collector, keys, knownFlags, walk };
+        const search: Search = { collector, keys, walk };
         const faults = cutDocuments(source).flatMap((document) =>
           collectFailures(() => {
             lookThrough(source, document, search);

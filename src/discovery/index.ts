@@ -1,5 +1,4 @@
 export { type Discovered, type DiscoverOptions, discover } from './discover.ts';
-export type { KnownArgument } from './places/arguments.ts';
 export type { Rule } from './rules.ts';
 export type {
   Confidence,

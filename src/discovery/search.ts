@@ -7,8 +7,6 @@ import type { Place } from './place.ts';
 export interface Search {
   readonly collector: Collector;
   readonly keys: KeyBook;
-  /** Flags that name images although they do not look so. */
-  readonly knownFlags: ReadonlySet<string>;
   /** Goes on below a node: for text inside of scalars. */
   readonly walk: (search: Search, place: Place, node: YamlNode) => void;
 }

@@ -166,7 +166,11 @@ describe('the Che profile', () => {
     const upstream = overlay(folderUpstream(MINI_UPSTREAM), { without: /openshift/ });
     await expect(
       resolveProfile('che', request('7.999.0', { platform: 'openshift' }), upstream),
-    ).rejects.toMatchObject({ code: 'VERSION_UNKNOWN', message: expect.stringContaining('for openshift') });
+    ).rejects.toMatchObject({
+      code: 'UPSTREAM_NOT_FOUND',
+      message: 'this upstream has Eclipse Che 7.999.0 for kubernetes, but not for openshift',
+      hint: expect.stringContaining('deploy/deployment/openshift'),
+    });
   });
 
   it('on OpenShift marks what is pulled there, and needs neither cert-manager nor minikube', async () => {

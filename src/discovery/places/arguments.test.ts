@@ -43,13 +43,6 @@ describe('arguments', () => {
     expect(look(args(...words))).toMatchObject({ uses: [], unresolved: [] });
   });
 
-  it('knows from a profile what a flag means', () => {
-    const text = args('--runner=a/b', '--builder', 'a/c');
-    expect(findings(text)).toEqual([]);
-    const knownArguments = ['--runner', '--builder'].map((flag) => ({ flag, reason: 'documented' }));
-    expect(findings(text, { knownArguments })).toEqual(['arg likely a/b', 'arg likely a/c']);
-  });
-
   it('cannot know templates behind flags for images', () => {
     const found = look(args('--worker-image=$(WORKER)', '--other-image', '$(OTHER)', '--level=$(LEVEL)'));
     expect(found.uses).toEqual([]);

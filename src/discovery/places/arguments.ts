@@ -9,13 +9,6 @@ import { byShape, LONGEST, pieceOf, trimmed } from '../values.ts';
 import { asList } from './lists.ts';
 import { scriptText } from './scripts.ts';
 
-/** An argument whose program has an image as its default although its name does not say so, or that needs no value to be known. */
-export interface KnownArgument {
-  /** With its dashes: `--acme-http01-solver-image`. */
-  readonly flag: string;
-  readonly reason: string;
-}
-
 /** The words of a command line: `--x-image=REF`, `--x-image REF`, full references by shape, and the same inside of a shell's script. */
 export function argumentReferences(search: Search, place: Place, list: SeqNode): void {
   for (const [index, item] of list.items.entries()) {
@@ -67,7 +60,7 @@ function flagOf(word: string): Flag | undefined {
 }
 
 function isImageFlag(search: Search, flag: string): boolean {
-  return flag.startsWith('-') && (search.keys.of(flag).image || search.knownFlags.has(flag));
+  return flag.startsWith('-') && search.keys.of(flag).image;
 }
 
 function fromFlag(spot: Spot, flag: Flag): void {
@@ -78,7 +71,7 @@ function fromFlag(spot: Spot, flag: Flag): void {
   const at = flag.at + lead;
   if (text === '') return;
   const facts = search.keys.of(flag.name);
-  const named = facts.image || search.knownFlags.has(flag.name);
+  const named = facts.image;
   const template = text.length > LONGEST ? undefined : templateIn(text);
   if (template !== undefined) {
     if (named) collector.unknown(template, place, scalar, text, at);

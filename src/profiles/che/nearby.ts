@@ -25,6 +25,22 @@ export async function nearbyVersions(
   }
 }
 
+/** Whether upstream has this very release for the other platform: then its files for this one are missing, and not the release. */
+export async function isThereForOther(
+  version: string,
+  platform: Platform,
+  upstream: UpstreamReader,
+  call: { readonly signal?: AbortSignal },
+): Promise<Platform | undefined> {
+  const other = platform === 'openshift' ? 'kubernetes' : 'openshift';
+  try {
+    return (await hasManifests(version, other, upstream, call)) ? other : undefined;
+  } catch (thrown) {
+    if (thrown instanceof SallyportError && thrown.code === 'UPSTREAM_FAILED') return undefined;
+    throw thrown;
+  }
+}
+
 /** The default CheCluster is the smallest file that every release has. */
 async function hasManifests(
   version: string,

@@ -7,7 +7,7 @@ import { chooseDwo } from './dwo.ts';
 import { editorsByImage, readEditors, undefinedEditorImages } from './editors.ts';
 import { CHE_FACTS } from './facts.ts';
 import { CHE_IMAGES, CHE_UNNAMED_IMAGES } from './images.ts';
-import { nearbyVersions } from './nearby.ts';
+import { isThereForOther, nearbyVersions } from './nearby.ts';
 import { editorOf, readOperatorEnvironment } from './operator-environment.ts';
 import { registryUse } from './registry-images.ts';
 
@@ -115,6 +115,17 @@ async function noSuchChe(
   subject: string,
   call: Call,
 ): Promise<SallyportError> {
+  const other = await isThereForOther(version, platform, upstream, call);
+  if (other !== undefined) {
+    return new SallyportError(
+      'UPSTREAM_NOT_FOUND',
+      `this upstream has Eclipse Che ${version} for ${other}, but not for ${platform}`,
+      {
+        subject,
+        hint: `Add combined.yaml and org_v2_checluster.yaml of deploy/deployment/${platform} at the same tag, or leave --platform ${platform} out.`,
+      },
+    );
+  }
   const nearby = await nearbyVersions(version, platform, upstream, call);
   return new SallyportError(
     'VERSION_UNKNOWN',
