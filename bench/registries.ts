@@ -1,8 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { fill, makeImage } from '../scripts/sample-images.ts';
 import { openRegistries } from '../src/workflows/registries.ts';
-import { type DockerRegistry, startDockerRegistry } from '../test/support/docker-registry.ts';
+import { type DockerRegistry, startDockerRegistry, type TestCa } from '../test/support/docker-registry.ts';
 import { testContext } from '../test/support/workflow-context.ts';
 
 export interface ImageSpec {
@@ -12,18 +14,39 @@ export interface ImageSpec {
   readonly layers: readonly { readonly size: number; readonly seed: string; readonly shared?: boolean }[];
 }
 
+const MEMORY = '/dev/shm';
+const ROOM = 6 * 1024 ** 3;
+
+/** A folder for registries and lists: in memory where six gigabytes are free there, else on the disk. */
+export function scratchFolder(): string {
+  const space = existsSync(MEMORY) ? statfsSync(MEMORY) : undefined;
+  const inMemory = space !== undefined && space.bavail * space.bsize > ROOM;
+  return mkdtempSync(join(inMemory ? MEMORY : tmpdir(), 'sallyport-bench-'));
+}
+
 /** A docker-registry filled with images, their content made as it is written. */
-export async function filledRegistry(dir: string, images: readonly ImageSpec[]): Promise<DockerRegistry> {
-  const registry = await startDockerRegistry(dir);
-  const opened = openRegistries(testContext(dir), { [registry.host]: { plainHttp: true } });
+export async function filledRegistry(
+  dir: string,
+  images: readonly ImageSpec[],
+  tls?: TestCa,
+): Promise<DockerRegistry> {
+  const registry = await startDockerRegistry(dir, tls === undefined ? {} : { tls });
+  const opened = openRegistries(testContext(dir), {
+    [registry.host]: tls === undefined ? { plainHttp: true } : { caFile: tls.caFile },
+  });
+  const limit = pLimit(8);
   try {
-    for (const { name, platforms, layers } of images) {
-      await fill(
-        opened.target({ registry: registry.host, repository: name }),
-        makeImage({ platforms, layers }),
-        'v1',
-      );
-    }
+    await Promise.all(
+      images.map(({ name, platforms, layers }) =>
+        limit(() =>
+          fill(
+            opened.target({ registry: registry.host, repository: name }),
+            makeImage({ platforms, layers }),
+            'v1',
+          ),
+        ),
+      ),
+    );
   } finally {
     opened.close();
   }
@@ -34,9 +57,26 @@ export async function filledRegistry(dir: string, images: readonly ImageSpec[]):
 export async function withEmptyRegistry<T>(
   dir: string,
   work: (registry: DockerRegistry) => Promise<T>,
+  tls?: TestCa,
 ): Promise<T> {
   mkdirSync(dir, { recursive: true });
-  const registry = await startDockerRegistry(dir);
+  const registry = await startDockerRegistry(dir, tls === undefined ? {} : { tls });
+  try {
+    return await work(registry);
+  } finally {
+    await registry.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A source for the time of `work`. */
+export async function withSource<T>(
+  dir: string,
+  images: readonly ImageSpec[],
+  work: (registry: DockerRegistry) => Promise<T>,
+  tls?: TestCa,
+): Promise<T> {
+  const registry = await filledRegistry(dir, images, tls);
   try {
     return await work(registry);
   } finally {
@@ -56,9 +96,33 @@ export const TWENTY: readonly ImageSpec[] = Array.from({ length: 20 }, (_, index
   ],
 }));
 
-export const ONE_LARGE: readonly ImageSpec[] = [
-  { name: 'team/large', platforms: ['linux/amd64'], layers: [{ size: 1_073_741_824, seed: 'large' }] },
+/** One-platform images of 250 KB with a base in common: 22 MB for a hundred. */
+export const small = (count: number): readonly ImageSpec[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `small/app-${index}`,
+    platforms: ['linux/amd64'],
+    layers: [
+      { size: 30_000, seed: 'base' },
+      { size: 120_000, seed: `middle-${index}` },
+      { size: 100_000, seed: `top-${index}` },
+    ],
+  }));
+
+/** One-platform images of one layer of 2 KB. */
+export const tiny = (count: number): readonly ImageSpec[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `tiny/app-${index}`,
+    platforms: ['linux/amd64'],
+    layers: [{ size: 500, seed: `only-${index}` }],
+  }));
+
+export const oneOf = (size: number): readonly ImageSpec[] => [
+  { name: 'team/large', platforms: ['linux/amd64'], layers: [{ size, seed: 'large' }] },
 ];
 
+export const namesOf = (images: readonly ImageSpec[]): string[] => images.map(({ name }) => `${name}:v1`);
+
 export const listOf = (images: readonly ImageSpec[], host: string): string =>
-  images.map(({ name }) => `${join(host, name)}:v1\n`).join('');
+  namesOf(images)
+    .map((name) => `${host}/${name}\n`)
+    .join('');

@@ -23,6 +23,8 @@ export interface Trust {
 export function createTrust(env: Env): Trust {
   let machine: readonly string[] | undefined;
   let plain: SecureContext | undefined;
+  /** Hundreds of authorities take some 20 ms to read; hosts with the same settings share a context. */
+  const made = new Map<string, SecureContext>();
   const authorities = (): readonly string[] => {
     machine ??= machineAuthorities(env);
     return machine;
@@ -33,13 +35,18 @@ export function createTrust(env: Env): Trust {
         plain ??= createSecureContext({ ca: [...authorities()], minVersion: 'TLSv1.2' });
         return plain;
       }
+      const sameAs = JSON.stringify([onlyCa, ...[...ca, cert, key].map((pem) => pem?.toString('latin1'))]);
+      const known = made.get(sameAs);
+      if (known !== undefined) return known;
       try {
-        return createSecureContext({
+        const context = createSecureContext({
           ca: [...(onlyCa && ca.length > 0 ? [] : authorities()), ...ca.map((pem) => checkedPem(host, pem))],
           minVersion: 'TLSv1.2',
           ...(cert === undefined ? {} : { cert }),
           ...(key === undefined ? {} : { key }),
         });
+        made.set(sameAs, context);
+        return context;
       } catch (cause) {
         if (cause instanceof SallyportError) throw cause;
         throw new SallyportError(

@@ -6,6 +6,7 @@ import type { WorkflowContext } from '../../workflows/index.ts';
 import type { CliContext, ExitStatus } from '../context.ts';
 import { exitStatusOf } from '../exit.ts';
 import type { CommonFlags } from '../flags.ts';
+import { prepareForStreams } from '../heap.ts';
 
 /** What a handler works with. */
 export interface Session {
@@ -27,6 +28,7 @@ export async function runCommand(
   flags: CommonFlags,
   work: (session: Session) => Promise<ExitStatus>,
 ): Promise<void> {
+  prepareForStreams();
   const paintless = flags.color ? {} : { color: false };
   const outStyle = { ...cli.stdoutStyle, ...paintless };
   const errStyle = { ...cli.stderrStyle, ...paintless };
