@@ -36,6 +36,9 @@ export const ERROR_HINTS = {
   LOCK_MISMATCH:
     'The inputs changed since the lock was written; run `sallyport lock` again and review what moved.',
   TARGET_COLLISION: 'Use `naming: nested`, which keeps the source host in the target name.',
+  // bundles
+  BUNDLE_INVALID:
+    'Carry the bundle over again; `sallyport bundle verify FILE` names everything that is wrong with it.',
   // render
   RENDER_IMPOSSIBLE: 'Change the option or the place that is named; nothing was written.',
   // registries

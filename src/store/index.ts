@@ -1,5 +1,13 @@
 export { BlobFiles } from './blob-files.ts';
 export { BlobWriter } from './blob-writer.ts';
+export { BundleTarget } from './bundle/bundle-target.ts';
+export type { BundledImage, BundleFormat, BundleInfo, NamedManifest, OmittedBlob } from './bundle/info.ts';
+export { type BundleContent, type BundleEntry, type BundleLayout, layOutBundle } from './bundle/layout.ts';
+export { blobName, DOCKER_MANIFEST, OWN_FOLDER } from './bundle/names.ts';
+export { type Bundle, openBundle, ownFiles } from './bundle/open.ts';
+export { findBundle } from './bundle/parts.ts';
+export { type VerifyReport, verifyBundle } from './bundle/verify-bundle.ts';
+export { type BundleWriter, startBundle } from './bundle/writer.ts';
 export {
   type CallOptions,
   type ContentStore,

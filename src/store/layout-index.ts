@@ -6,7 +6,7 @@ import { readWholeFile, writeWholeFile } from './files.ts';
 /** image-spec v1.1 annotations.md: the name of an entry; other tools write a bare tag, a `name:tag` or a whole reference. */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** What containerd writes beside it: always the whole reference. */
-const CONTAINERD_NAME = 'io.containerd.image.name';
+export const CONTAINERD_NAME = 'io.containerd.image.name';
 
 /** 10,000 images of a few platforms are about 10 MB; anything near this limit is no index. */
 const INDEX_LIMIT = 256 * 1024 * 1024;
@@ -57,12 +57,14 @@ export async function readLayout(dir: string): Promise<readonly LayoutEntry[] | 
   const version = parse(marker, join(dir, 'oci-layout'))['imageLayoutVersion'];
   if (version !== '1.0.0')
     throw notALayout(dir, `its layout version is ${JSON.stringify(version)} instead of "1.0.0"`);
-  if (index === undefined) return [];
-  const manifests = parse(index, join(dir, 'index.json'))['manifests'];
-  if (!Array.isArray(manifests)) throw notALayout(dir, 'index.json has no list of manifests');
-  return manifests.map((value, position) =>
-    readEntry(value, `${join(dir, 'index.json')} manifests[${position}]`),
-  );
+  return index === undefined ? [] : parseIndex(index, join(dir, 'index.json'));
+}
+
+/** The entries of an `index.json`. Throws `FILE_UNREADABLE` when it is damaged. */
+export function parseIndex(bytes: Buffer, where: string): readonly LayoutEntry[] {
+  const manifests = parse(bytes, where)['manifests'];
+  if (!Array.isArray(manifests)) throw notALayout(where, 'it has no list of manifests');
+  return manifests.map((value, position) => readEntry(value, `${where} manifests[${position}]`));
 }
 
 function readEntry(value: unknown, where: string): LayoutEntry {
@@ -77,12 +79,17 @@ function readEntry(value: unknown, where: string): LayoutEntry {
   return { digest, mediaType, size, name: typeof name === 'string' ? name : undefined, raw: value };
 }
 
-/** Replaces `index.json` as a whole, entries sorted by name and digest so that equal content gives equal bytes. */
+/** Replaces `index.json` as a whole. */
 export async function writeLayout(
   dir: string,
   entries: Iterable<LayoutEntry>,
   durable: boolean,
 ): Promise<void> {
+  await writeWholeFile(join(dir, 'index.json'), formatIndex(entries), durable);
+}
+
+/** The text of an `index.json`, entries sorted by name and digest so that equal content gives equal bytes. */
+export function formatIndex(entries: Iterable<LayoutEntry>): string {
   const sorted = [...entries].sort(
     (a, b) => compare(a.name ?? '', b.name ?? '') || compare(a.digest, b.digest),
   );
@@ -91,11 +98,13 @@ export async function writeLayout(
     mediaType: MEDIA_TYPES.ociIndex,
     manifests: sorted.map((entry) => entry.raw),
   };
-  await writeWholeFile(join(dir, 'index.json'), `${JSON.stringify(index)}\n`, durable);
+  return `${JSON.stringify(index)}\n`;
 }
 
+export const LAYOUT_MARKER = '{"imageLayoutVersion":"1.0.0"}';
+
 export async function writeLayoutMarker(dir: string, durable: boolean): Promise<void> {
-  await writeWholeFile(join(dir, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}', durable);
+  await writeWholeFile(join(dir, 'oci-layout'), LAYOUT_MARKER, durable);
 }
 
 function compare(a: string, b: string): number {

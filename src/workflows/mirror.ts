@@ -146,7 +146,8 @@ function request(registries: Registries, wish: Wish): CopyRequest {
   };
 }
 
-function about(source: string, thrown: unknown): SallyportError {
+/** The failure with the image that it is about. */
+export function about(source: string, thrown: unknown): SallyportError {
   const error = toSallyportError(thrown);
   if (error.subject?.includes(source) === true) return error;
   const message = error.subject === undefined ? error.message : `${error.subject} ${error.message}`;
@@ -159,7 +160,8 @@ function about(source: string, thrown: unknown): SallyportError {
   });
 }
 
-function unique(errors: readonly SallyportError[]): SallyportError[] {
+/** Each failure once. */
+export function unique(errors: readonly SallyportError[]): SallyportError[] {
   const seen = new Set<string>();
   return errors.filter((error) => {
     const key = `${error.code} ${error.subject ?? ''}`;

@@ -1,0 +1,200 @@
+import { SallyportError } from '../base/index.ts';
+import type { Lock } from '../lock/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  formatPlatform,
+  formatReference,
+  nameOf,
+  type Platform,
+  parseReference,
+  platformMatches,
+  type RawManifest,
+} from '../oci/index.ts';
+import {
+  type BundleContent,
+  type BundledImage,
+  type BundleFormat,
+  blobName,
+  DOCKER_MANIFEST,
+  type NamedManifest,
+  type OmittedBlob,
+} from '../store/index.ts';
+import type { Plan, PlannedImage } from '../transfer/index.ts';
+
+export interface BundleContentOptions {
+  readonly plan: Plan;
+  readonly lock: Lock;
+  readonly format: BundleFormat;
+  readonly platforms: readonly Platform[];
+  readonly files: BundleContent['files'];
+  readonly omitted: readonly OmittedBlob[];
+}
+
+/** What a bundle will hold, from what the plan found. Throws `UNSUPPORTED_MEDIA_TYPE` for what the format cannot take. */
+export function bundleContent(options: BundleContentOptions): BundleContent {
+  const { plan, lock, format, platforms } = options;
+  const byReference = new Map(lock.images.map((image) => [image.reference, image]));
+  const images: BundledImage[] = [];
+  const index: NamedManifest[] = [];
+  const manifests = new Map<Digest, RawManifest>();
+  const docker: DockerImage[] = [];
+  for (const image of plan.images) {
+    const { source } = image.request;
+    const target = byReference.get(source)?.target;
+    const known = manifestsOf(image);
+    const root =
+      format === 'docker-archive'
+        ? imageFor(known, image, platforms)
+        : manifestIn(known, image.digest, source);
+    images.push({
+      reference: source,
+      digest: root.descriptor.digest,
+      ...(target === undefined ? {} : { target }),
+    });
+    index.push({ descriptor: root.descriptor, name: source });
+    if (format === 'docker-archive') {
+      manifests.set(root.descriptor.digest, root);
+      docker.push(dockerImage(source, root));
+      continue;
+    }
+    for (const [digest, manifest] of known) manifests.set(digest, manifest);
+    index.push(...besides(image, known));
+  }
+  const omitted = new Set(options.omitted.map(({ digest }) => digest));
+  const kept =
+    format === 'docker-archive'
+      ? new Set([...manifests.values()].flatMap(({ view }) => layersOf(view).map(({ digest }) => digest)))
+      : undefined;
+  const blobs = new Map<string, Descriptor>();
+  for (const { blob } of plan.blobs) {
+    if (omitted.has(blob.digest) || kept?.has(blob.digest) === false) continue;
+    blobs.set(`${blob.digest} ${blob.size}`, blob);
+  }
+  return {
+    info: {
+      apiVersion: 'sallyport.dev/v1alpha1',
+      kind: 'Bundle',
+      name: lock.metadata.name,
+      format,
+      platforms: platforms.map(formatPlatform),
+      images,
+      omitted: options.omitted,
+    },
+    index: onceEach(index),
+    manifests: [...manifests.values()],
+    blobs: [...blobs.values()],
+    files: [
+      ...options.files,
+      ...(docker.length === 0
+        ? []
+        : [{ name: DOCKER_MANIFEST, bytes: Buffer.from(`${JSON.stringify(docker)}\n`) }]),
+    ],
+  };
+}
+
+function manifestsOf({ manifests, request }: PlannedImage): Map<Digest, RawManifest> {
+  return new Map(
+    manifests.map(({ descriptor, manifest }) => {
+      if (manifest === undefined)
+        throw new SallyportError('INTERNAL', `the manifest ${descriptor.digest} was not read`, {
+          subject: request.source,
+        });
+      return [descriptor.digest, manifest];
+    }),
+  );
+}
+
+function manifestIn(known: ReadonlyMap<Digest, RawManifest>, digest: Digest, subject: string): RawManifest {
+  const found = known.get(digest);
+  if (found === undefined)
+    throw new SallyportError('INTERNAL', `the manifest ${digest} was not read`, { subject });
+  return found;
+}
+
+/** Signatures and others: those with a tag under it, those that are found by their subject without a name. */
+function besides(image: PlannedImage, known: ReadonlyMap<Digest, RawManifest>): NamedManifest[] {
+  const repository = parseReference(image.request.source);
+  const children = new Set<Digest>([image.digest]);
+  for (const { view } of known.values()) {
+    if (view.kind === 'index') for (const { digest } of view.manifests) children.add(digest);
+  }
+  return image.manifests.flatMap(({ descriptor, manifest, tag }): NamedManifest[] => {
+    if (tag !== undefined)
+      return [
+        {
+          descriptor,
+          name: formatReference({ registry: repository.registry, repository: repository.repository, tag }),
+        },
+      ];
+    if (children.has(descriptor.digest)) return [];
+    const artifactType = manifest?.view.artifactType;
+    return [{ descriptor: { ...descriptor, ...(artifactType === undefined ? {} : { artifactType }) } }];
+  });
+}
+
+/** Images of one repository may share a signature; it is listed once. */
+function onceEach(index: readonly NamedManifest[]): NamedManifest[] {
+  return [
+    ...new Map(index.map((entry) => [`${entry.name ?? ''} ${entry.descriptor.digest}`, entry])).values(),
+  ];
+}
+
+interface DockerImage {
+  readonly Config: string;
+  readonly RepoTags: readonly string[];
+  readonly Layers: readonly string[];
+}
+
+/** The image of the one platform that a docker archive holds. */
+function imageFor(
+  known: ReadonlyMap<Digest, RawManifest>,
+  image: PlannedImage,
+  platforms: readonly Platform[],
+): RawManifest {
+  const { source } = image.request;
+  let manifest = manifestIn(known, image.digest, source);
+  while (manifest.view.kind === 'index') {
+    const child = manifest.view.manifests.find(
+      ({ platform, digest }) =>
+        platform !== undefined &&
+        known.has(digest) &&
+        platforms.some((wanted) => platformMatches(wanted, platform)),
+    );
+    if (child === undefined)
+      throw new SallyportError(
+        'PLATFORM_MISSING',
+        `has no image for ${platforms.map(formatPlatform).join(', ')}`,
+        {
+          subject: source,
+        },
+      );
+    manifest = manifestIn(known, child.digest, source);
+  }
+  return manifest;
+}
+
+/** As `docker save` writes it; Docker, podman and containerd take compressed layers, whatever their names. */
+function dockerImage(source: string, { view, descriptor }: RawManifest): DockerImage {
+  if (view.kind !== 'image' || view.config === undefined || !/\bimage\b/.test(view.config.mediaType))
+    throw new SallyportError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'is no container image, and a docker archive holds nothing else',
+      {
+        subject: `${source} (${descriptor.digest})`,
+        hint: 'Leave it out with --exclude, or use --format oci.',
+      },
+    );
+  const reference = parseReference(source);
+  return {
+    Config: blobName(view.config.digest),
+    // A tag with a digest cannot be loaded; without a tag the image is loaded without a name.
+    RepoTags: reference.tag === undefined ? [] : [`${nameOf(reference)}:${reference.tag}`],
+    Layers: view.layers.map(({ digest }) => blobName(digest)),
+  };
+}
+
+function layersOf(view: RawManifest['view']): readonly Descriptor[] {
+  if (view.kind === 'index') return [];
+  return view.config === undefined ? view.layers : [view.config, ...view.layers];
+}

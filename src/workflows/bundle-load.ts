@@ -1,0 +1,117 @@
+import { resolve } from 'node:path';
+import { SallyportError } from '../base/index.ts';
+import { type Config, type Lock, type RegistryConfig, readLock, targetsFor } from '../lock/index.ts';
+import { formatReference, nameOf, parsePlatform, parseReference } from '../oci/index.ts';
+import { type Bundle, openBundle } from '../store/index.ts';
+import { type CopyRequest, planCopies, runPlan } from '../transfer/index.ts';
+import { BUNDLED_LOCK } from './bundle-files.ts';
+import type { WorkflowContext } from './context.ts';
+import { about, type MirrorResult, unique } from './mirror.ts';
+import { openRegistries, type Registries } from './registries.ts';
+
+export interface BundleLoadOptions {
+  readonly file: string;
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
+  /** Where to load to; undefined: where the lock in the bundle says. */
+  readonly target?: Pick<NonNullable<Config['target']>, 'prefix'> &
+    Partial<Pick<NonNullable<Config['target']>, 'naming'>>;
+  readonly dryRun: boolean;
+  readonly referrers: boolean;
+  /** Looks at every blob even where the tag at the target is right already. */
+  readonly recheck: boolean;
+}
+
+/**
+ * Pushes what the target lacks, every byte hashed on the way, the tags last. Throws `BUNDLE_INVALID`, `DIGEST_MISMATCH`, `USAGE` without a target;
+ * failures of single images are collected.
+ */
+export async function loadBundle(
+  context: WorkflowContext,
+  options: BundleLoadOptions,
+): Promise<MirrorResult> {
+  const { signal, emit, clock } = context;
+  const abort = signal === undefined ? {} : { signal };
+  const bundle = await openBundle({ path: resolve(context.cwd, options.file), ...abort });
+  const registries = openRegistries(context, options.registries);
+  try {
+    const lock = await bundledLock(bundle, options.file);
+    const requests = loadRequests(context, bundle, registries, lock, options);
+    const planned = await planCopies(requests, { emit, ...abort, recheck: options.recheck });
+    const elsewhere = new Map(bundle.info.omitted.map((blob) => [blob.digest, blob.in]));
+    const plan = {
+      ...planned,
+      // What the bundle leaves out is read where the inventory saw it: another repository of the target.
+      blobs: planned.blobs.map((item) => {
+        const places = elsewhere.get(item.blob.digest) ?? [];
+        return places.length === 0
+          ? item
+          : {
+              ...item,
+              from: [...places.map((place) => registries.target(parseReference(place))), ...item.from],
+            };
+      }),
+    };
+    const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
+    if (options.dryRun) return { plan, failures: planFailures };
+    const copied = await runPlan(plan, { emit, clock, ...abort });
+    const copyFailures = copied.images.flatMap((image) =>
+      image.error === undefined ? [] : [about(image.source, image.error)],
+    );
+    return { plan, copied, failures: unique([...planFailures, ...copyFailures]) };
+  } finally {
+    registries.close();
+    await bundle.close();
+  }
+}
+
+/** The lock that travelled along. Throws `LOCK_INVALID`, `BUNDLE_INVALID`. */
+export async function bundledLock(bundle: Bundle, file: string): Promise<Lock> {
+  return readLock({ path: `${file} (${BUNDLED_LOCK})`, bytes: await bundle.readFile(BUNDLED_LOCK) });
+}
+
+function loadRequests(
+  context: WorkflowContext,
+  bundle: Bundle,
+  registries: Registries,
+  lock: Lock,
+  options: BundleLoadOptions,
+): CopyRequest[] {
+  const { images, platforms, format } = bundle.info;
+  const prefix = options.target?.prefix ?? lock.target?.prefix;
+  if (prefix === undefined)
+    throw new SallyportError('USAGE', 'names no target', {
+      subject: options.file,
+      hint: 'Say where to load it: --to HOST/PATH.',
+    });
+  const naming = options.target?.naming ?? lock.target?.naming ?? 'nested';
+  if (lock.target !== undefined && (lock.target.prefix !== prefix || lock.target.naming !== naming))
+    context.emit({
+      type: 'note',
+      level: 'warning',
+      subject: options.file,
+      message: `its lock and its rendered manifests are made for ${lock.target.prefix} (${lock.target.naming}); loading into ${prefix} (${naming}), so render again before you apply: sallyport lock --to ${prefix}, then sallyport render`,
+    });
+  const targets = targetsFor(
+    images.map(({ reference, digest }) => ({ reference, digest })),
+    { prefix, naming },
+  );
+  return images.map(({ reference, digest }) => {
+    const place = targets.get(reference);
+    if (place === undefined)
+      throw new SallyportError('INTERNAL', 'has no target name', { subject: reference });
+    const target = parseReference(place.repository);
+    return {
+      source: reference,
+      target: formatReference({ ...target, tag: place.tag }),
+      from: bundle.repository(nameOf(parseReference(reference))),
+      to: registries.target(target),
+      toRegistry: target.registry,
+      toRepository: target.repository,
+      selector: digest,
+      digest,
+      tag: place.tag,
+      platforms: format === 'oci' ? platforms.map(parsePlatform) : [],
+      referrers: options.referrers,
+    };
+  });
+}
