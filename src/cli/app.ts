@@ -1,5 +1,6 @@
 import { type Application, buildApplication, buildRouteMap } from '@stricli/core';
 import { applyCommand } from './commands/apply.ts';
+import { bundleRoutes } from './commands/bundle.ts';
 import { chectlCommand } from './commands/chectl.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -22,6 +23,7 @@ const routes = buildRouteMap({
     images: imagesCommand,
     lock: lockCommand,
     mirror: mirrorCommand,
+    bundle: bundleRoutes,
     render: renderCommand,
     diff: diffCommand,
     apply: applyCommand,

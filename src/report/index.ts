@@ -1,3 +1,10 @@
+export {
+  bundleCreateText,
+  bundleDiffText,
+  bundleInspectText,
+  bundleListText,
+  bundleVerifyText,
+} from './bundle.ts';
 export { applyText, clusterDiffText, prunePlanText, rollbackPlanText, rollbackText } from './cluster.ts';
 export { errorText } from './errors.ts';
 export { imagesText, type OutputFormat, whyText } from './images.ts';

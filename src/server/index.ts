@@ -13,7 +13,6 @@ export {
 } from './server.ts';
 export type { RegistryStats } from './stats.ts';
 export { bundleStorage } from './storage/bundle-storage.ts';
-export type { StorageReport } from './storage/check.ts';
 export { type CheckOptions, checkFolder, type StorageProblem, type StorageReport } from './storage/check.ts';
 export type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
 export { STORED_LIMITS } from './storage/stored-manifest.ts';

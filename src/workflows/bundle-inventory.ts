@@ -1,19 +1,22 @@
 import { resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { SallyportError } from '../base/index.ts';
-import type { RegistryConfig } from '../lock/index.ts';
+import { type Lock, type RegistryConfig, targetsFor } from '../lock/index.ts';
 import {
   blobsOf,
   type Digest,
   isDigest,
   isManifestType,
+  type Naming,
   parseReference,
   type RawManifest,
 } from '../oci/index.ts';
-import { type ContentStore, canListTags, type OmittedBlob } from '../store/index.ts';
+import { type ContentStore, canListTags, type OmittedBlob, openBundle } from '../store/index.ts';
 import type { Plan } from '../transfer/index.ts';
+import { bundledLock } from './bundle-load.ts';
 import type { WorkflowContext } from './context.ts';
-import { readIfThere } from './files.ts';
+import { readIfThere, writeWhole } from './files.ts';
+import { readLockFile } from './lock-file.ts';
 import { openRegistries } from './registries.ts';
 
 /** What a target has: carried back to the side that makes bundles. Sizes are bytes. */
@@ -45,7 +48,7 @@ const MANIFESTS_AT_ONCE = 16;
  * Asks a target what it has. A registry takes no manifest before its content, so what a manifest names is there. A repository that is not there has
  * nothing. Throws what the registry client throws.
  */
-export async function takeInventory(context: WorkflowContext, options: InventoryOptions): Promise<Inventory> {
+async function takeInventory(context: WorkflowContext, options: InventoryOptions): Promise<Inventory> {
   const registries = openRegistries(context, options.registries);
   const limit = pLimit(AT_ONCE);
   try {
@@ -120,8 +123,52 @@ async function listTags(
 /** Registries answer 404, some 403, for a repository that does not exist. */
 const NOT_THERE: ReadonlySet<string> = new Set(['MANIFEST_NOT_FOUND', 'BLOB_NOT_FOUND']);
 
-export function formatInventory(inventoried: Inventory): Buffer {
-  return Buffer.from(`${JSON.stringify(inventoried, undefined, 1)}\n`);
+export interface WriteInventoryOptions {
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
+  /** `HOST/PATH` of the target; undefined: as the lock says. */
+  readonly prefix?: string;
+  readonly naming?: Naming;
+  /** Whose images are asked for: a bundle that came over earlier, or a lock. */
+  readonly of: { readonly bundle: string } | { readonly lock: string };
+  /** Undefined: nothing is written. */
+  readonly output?: string;
+}
+
+/** Takes the inventory of the repositories that a bundle or a lock would go to, and writes it. Throws `USAGE` without a target. */
+export async function writeInventory(
+  context: WorkflowContext,
+  { registries, of, output, ...target }: WriteInventoryOptions,
+): Promise<{ readonly inventory: Inventory; readonly bytes: Buffer }> {
+  const lock = 'lock' in of ? await readLockFile(context, of.lock) : await lockOfBundle(context, of.bundle);
+  const prefix = target.prefix ?? lock.target?.prefix;
+  if (prefix === undefined)
+    throw new SallyportError('USAGE', 'names no target', {
+      subject: 'lock' in of ? of.lock : of.bundle,
+      hint: 'Say which one: --target HOST/PATH.',
+    });
+  const places = targetsFor(
+    lock.images.map(({ reference, digest }) => ({ reference, digest })),
+    { prefix, naming: target.naming ?? lock.target?.naming ?? 'nested' },
+  );
+  const inventory = await takeInventory(context, {
+    registries,
+    repositories: [...places.values()].map(({ repository }) => repository),
+  });
+  const bytes = Buffer.from(`${JSON.stringify(inventory, undefined, 1)}\n`);
+  if (output !== undefined) await writeWhole(resolve(context.cwd, output), bytes, output);
+  return { inventory, bytes };
+}
+
+async function lockOfBundle(context: WorkflowContext, file: string): Promise<Lock> {
+  const bundle = await openBundle({
+    path: resolve(context.cwd, file),
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  try {
+    return await bundledLock(bundle, file);
+  } finally {
+    await bundle.close();
+  }
 }
 
 /** Reads an inventory file. Throws `FILE_NOT_FOUND`, `CONFIG_INVALID`. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SallyportError } from '../base/index.ts';
-import { type Config, type Lock, type RegistryConfig, readLock, targetsFor } from '../lock/index.ts';
-import { formatReference, nameOf, parsePlatform, parseReference } from '../oci/index.ts';
+import { type Lock, type RegistryConfig, readLock, targetsFor } from '../lock/index.ts';
+import { formatReference, type Naming, nameOf, parsePlatform, parseReference } from '../oci/index.ts';
 import { type Bundle, openBundle } from '../store/index.ts';
 import { type CopyRequest, planCopies, runPlan } from '../transfer/index.ts';
 import { BUNDLED_LOCK } from './bundle-files.ts';
@@ -12,9 +12,10 @@ import { openRegistries, type Registries } from './registries.ts';
 export interface BundleLoadOptions {
   readonly file: string;
   readonly registries: Readonly<Record<string, RegistryConfig>>;
-  /** Where to load to; undefined: where the lock in the bundle says. */
-  readonly target?: Pick<NonNullable<Config['target']>, 'prefix'> &
-    Partial<Pick<NonNullable<Config['target']>, 'naming'>>;
+  /** `HOST/PATH` to load to; undefined: where the lock in the bundle says. */
+  readonly prefix?: string;
+  /** Undefined: as the lock says. */
+  readonly naming?: Naming;
   readonly dryRun: boolean;
   readonly referrers: boolean;
   /** Looks at every blob even where the tag at the target is right already. */
@@ -77,13 +78,13 @@ function loadRequests(
   options: BundleLoadOptions,
 ): CopyRequest[] {
   const { images, platforms, format } = bundle.info;
-  const prefix = options.target?.prefix ?? lock.target?.prefix;
+  const prefix = options.prefix ?? lock.target?.prefix;
   if (prefix === undefined)
     throw new SallyportError('USAGE', 'names no target', {
       subject: options.file,
       hint: 'Say where to load it: --to HOST/PATH.',
     });
-  const naming = options.target?.naming ?? lock.target?.naming ?? 'nested';
+  const naming = options.naming ?? lock.target?.naming ?? 'nested';
   if (lock.target !== undefined && (lock.target.prefix !== prefix || lock.target.naming !== naming))
     context.emit({
       type: 'note',

@@ -44,6 +44,15 @@ export async function resolveConfig(context: WorkflowContext, request: ConfigReq
   return mergeConfig(fromHere(await readConfig({ path, bytes }), path, context.cwd), request.flags);
 }
 
+/** The configuration file as it was written, or undefined where there is none. */
+export function readConfigFile(
+  context: WorkflowContext,
+  file: string | undefined,
+): Promise<Buffer | undefined> {
+  const path = file ?? DEFAULT_CONFIG;
+  return readIfThere(resolve(context.cwd, path), path);
+}
+
 function namesSources(flags: ConfigFlags): boolean {
   return flags.profile !== undefined || (flags.manifests ?? []).length > 0;
 }

@@ -24,9 +24,15 @@ export {
   type LockDiff,
   parseRegistryFlag,
 } from '../lock/index.ts';
+export type { VerifyReport } from '../store/index.ts';
 export type { ApplyWorkflowOptions, ApplyWorkflowResult, RollbackWorkflowOptions } from './apply.ts';
+export type { BundleCreateOptions, BundleCreateResult } from './bundle-create.ts';
+export type { Inventory, InventoryOptions } from './bundle-inventory.ts';
+export type { BundleLoadOptions } from './bundle-load.ts';
+export type { BundleServeOptions } from './bundle-serve.ts';
+export type { BundleDiff, BundleImageView, BundleView } from './bundle-show.ts';
 export type { ClusterTarget, ReleaseTarget } from './cluster.ts';
-export { type ConfigRequest, DEFAULT_CONFIG, resolveConfig } from './config.ts';
+export { type ConfigRequest, DEFAULT_CONFIG, readConfigFile, resolveConfig } from './config.ts';
 export type { WorkflowContext } from './context.ts';
 export type { DiffWorkflowOptions } from './diff.ts';
 export type { GuardOptions } from './guard.ts';
@@ -102,3 +108,27 @@ export const writeGuard: typeof import('./guard.ts').writeGuard = async (...call
 
 export const chectlCommandFor: typeof import('./chectl.ts').chectlCommandFor = async (...call) =>
   (await import('./chectl.ts')).chectlCommandFor(...call);
+
+export const createBundle: typeof import('./bundle-create.ts').createBundle = async (...call) =>
+  (await import('./bundle-create.ts')).createBundle(...call);
+
+export const loadBundle: typeof import('./bundle-load.ts').loadBundle = async (...call) =>
+  (await import('./bundle-load.ts')).loadBundle(...call);
+
+export const showBundle: typeof import('./bundle-show.ts').showBundle = async (...call) =>
+  (await import('./bundle-show.ts')).showBundle(...call);
+
+export const diffBundles: typeof import('./bundle-show.ts').diffBundles = async (...call) =>
+  (await import('./bundle-show.ts')).diffBundles(...call);
+
+export const checkBundle: typeof import('./bundle-verify.ts').checkBundle = async (...call) =>
+  (await import('./bundle-verify.ts')).checkBundle(...call);
+
+export const serveBundle: typeof import('./bundle-serve.ts').serveBundle = async (...call) =>
+  (await import('./bundle-serve.ts')).serveBundle(...call);
+
+export const writeInventory: typeof import('./bundle-inventory.ts').writeInventory = async (...call) =>
+  (await import('./bundle-inventory.ts')).writeInventory(...call);
+
+export const readInventory: typeof import('./bundle-inventory.ts').readInventory = async (...call) =>
+  (await import('./bundle-inventory.ts')).readInventory(...call);

@@ -50,7 +50,7 @@ function limitsOf(flags: RegistryServeFlags): RegistryLimits {
 }
 
 /** `HOST:PORT`, `[::1]:PORT`, `:PORT` (every address) or `PORT` (loopback). */
-function parseListen(text: string): { readonly host: string; readonly port: number } {
+export function parseListen(text: string): { readonly host: string; readonly port: number } {
   const match = /^(?:(\[[0-9a-fA-F:]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65535) {

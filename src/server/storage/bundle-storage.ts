@@ -1,5 +1,12 @@
 import { SallyportError } from '../../base/index.ts';
-import { type Descriptor, type Digest, isDigest, MANIFEST_LIMITS, parseReference } from '../../oci/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  isDigest,
+  MANIFEST_LIMITS,
+  parseReference,
+  targetRepository,
+} from '../../oci/index.ts';
 import type { Bundle } from '../../store/index.ts';
 import type { ReadableRepository, ReadableStorage, StoredManifest } from './types.ts';
 
@@ -17,6 +24,8 @@ export function bundleStorage(bundle: Bundle): ReadableStorage {
   };
 }
 
+const NO_PREFIX = { registry: '', path: '' };
+
 type Tags = ReadonlyMap<string, Descriptor>;
 
 function namesOf(bundle: Bundle): Map<string, Tags> {
@@ -27,7 +36,9 @@ function namesOf(bundle: Bundle): Map<string, Tags> {
     // Where two sources have one path, the first in the order of names keeps a tag that both have.
     for (const [tag, descriptor] of tags) if (!known.has(tag)) known.set(tag, descriptor);
   };
-  for (const name of bundle.repositories()) add(name, bundle.tags(name));
+  // A port cannot stand in a path: `registry:5000` is written as below a target.
+  for (const name of bundle.repositories())
+    add(targetRepository(NO_PREFIX, 'nested', parseReference(name)).repository, bundle.tags(name));
   for (const { reference, digest, target } of bundle.info.images) {
     if (target === undefined) continue;
     const source = parseReference(reference);

@@ -202,7 +202,7 @@ export class BundleWriter {
     } catch (cause) {
       await writing.then(
         () => {
-          if (offset > 0 && offset < blob.size) this.#begun.set(digest, { hash, offset });
+          if (offset > 0 && offset < blob.size && !isWrong(cause)) this.#begun.set(digest, { hash, offset });
         },
         () => undefined,
       );
@@ -280,6 +280,13 @@ export class BundleWriter {
     await rm(this.path, { force: true });
     return [partsFile(this.path), ...parts.map(({ file }) => join(dirname(this.path), file))];
   }
+}
+
+/** Content that was found wrong is not continued. */
+function isWrong(cause: unknown): boolean {
+  return (
+    cause instanceof SallyportError && (cause.code === 'SIZE_MISMATCH' || cause.code === 'DIGEST_MISMATCH')
+  );
 }
 
 async function move(from: string, to: string): Promise<void> {
