@@ -108,6 +108,6 @@ function noteSparse(tools: PlanTools, request: CopyRequest, root: RawManifest, c
     type: 'note',
     level: 'info',
     subject: request.target,
-    message: `the index keeps all its ${root.view.manifests.length} entries and its digest; only ${copied} of them are copied (${request.platforms.map(formatPlatform).join(', ')})`,
+    message: `the index keeps all its ${root.view.manifests.length} entries and its digest; only ${copied} of them are copied (${request.platforms.map(formatPlatform).join(', ')}); a later run for others needs --recheck, because the tag looks the same`,
   });
 }
