@@ -1,9 +1,6 @@
-import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
 import { listAt, textAt } from '../fields.ts';
-import type { PlatformKnowledge } from '../knowledge.ts';
-import { describeName, nameOf } from '../names.ts';
+import { describeName } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
-import { planOrder } from './order.ts';
 
 export interface PrunePlan {
   readonly remove: readonly ObjectName[];
@@ -73,69 +70,4 @@ export async function objectsOf(
   const kind = textAt(definition, 'spec', 'names', 'kind') ?? '';
   if ((await client.kinds.find(apiVersion, kind, options)) === undefined) return [];
   return client.list({ apiVersion, kind }, options);
-}
-
-/** How long deleted objects are waited for, in milliseconds: controllers are done with their finalizers in seconds, or somebody must look. */
-const GONE_MS = 10_000;
-
-/** Waits until deleted objects are gone; tells which are held by finalizers. */
-export async function waitUntilGone(
-  client: ClusterClient,
-  names: readonly ObjectName[],
-  { clock, emit, signal }: CallOptions & { readonly clock: Clock; readonly emit: EmitEvent },
-): Promise<void> {
-  const started = clock.now();
-  let open = [...names];
-  for (;;) {
-    const live = await Promise.all(open.map((name) => client.get(name, { signal })));
-    open = open.filter((_, index) => live[index] !== undefined);
-    if (open.length === 0) return;
-    if (clock.now() - started >= GONE_MS) {
-      for (const object of live)
-        if (object !== undefined)
-          emit({
-            type: 'note',
-            level: 'warning',
-            subject: describeName(nameOf(object)),
-            message: `is deleted but still there; it waits for ${(object.metadata.finalizers ?? ['its dependants']).join(', ')}`,
-          });
-      return;
-    }
-    await clock.sleep(250, signal);
-  }
-}
-
-/** Deletes, dependants first: the steps of applying backwards. Throws `PARTIAL_FAILURE` with what could not be deleted. */
-export async function removeObjects(
-  client: ClusterClient,
-  names: readonly ObjectName[],
-  knowledge: PlatformKnowledge,
-  options: CallOptions & { readonly emit: EmitEvent },
-): Promise<void> {
-  const asObjects = names.map(
-    ({ apiVersion, kind, name, namespace }): KubeObject => ({
-      apiVersion,
-      kind,
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    }),
-  );
-  const failures: SallyportError[] = [];
-  for (const step of planOrder(asObjects, knowledge).toReversed())
-    await Promise.all(
-      step.objects.map(async ({ apiVersion, kind, metadata }) => {
-        const name = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
-        try {
-          const was = await client.delete(name, { propagation: 'Background', signal: options.signal });
-          if (was) options.emit({ type: 'object', action: 'removed', name: describeName(name) });
-        } catch (thrown) {
-          const error = toSallyportError(thrown);
-          if (error.code === 'ABORTED') throw error;
-          if (error.code !== 'KIND_UNKNOWN') failures.push(error);
-        }
-      }),
-    );
-  if (failures.length > 0)
-    throw new SallyportError('PARTIAL_FAILURE', `${failures.length} objects could not be deleted`, {
-      parts: failures,
-    });
 }

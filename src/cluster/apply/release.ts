@@ -8,7 +8,8 @@ import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../type
 import { type AppliedObject, type ApplyRun, applyInOrder } from './apply.ts';
 import { placeObjects } from './place.ts';
 import { checkPreconditions } from './preconditions.ts';
-import { type PrunePlan, planPrune, removeObjects, waitUntilGone } from './prune.ts';
+import { type PrunePlan, planPrune } from './prune.ts';
+import { removeObjects, tellWhatStays } from './remove.ts';
 import { restartsOf } from './restarts.ts';
 import { type RestoreResult, restore } from './restore.ts';
 
@@ -111,8 +112,8 @@ export async function applyRelease(request: ReleaseRequest): Promise<ReleaseResu
   try {
     await applyInOrder(request, objects, live, (one) => applied.push(one));
     if (remove.length > 0) {
-      await removeObjects(client, remove, knowledge, { ...options, emit });
-      if (request.wait) await waitUntilGone(client, remove, { ...options, clock, emit });
+      await removeObjects(client, remove, knowledge, { ...options, clock, emit });
+      if (request.wait) await tellWhatStays(client, remove, { ...options, clock, emit });
     }
   } catch (thrown) {
     if (!request.rollbackOnFailure) throw thrown;

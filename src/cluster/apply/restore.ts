@@ -7,7 +7,8 @@ import { waitForDefinitions } from '../readiness/definitions.ts';
 import type { PreviousObject } from '../state/previous.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
 import { planOrder } from './order.ts';
-import { objectsOf, removeObjects } from './prune.ts';
+import { objectsOf } from './prune.ts';
+import { removeObjects } from './remove.ts';
 
 export interface RestoreRequest {
   readonly client: ClusterClient;
@@ -74,11 +75,13 @@ export async function restore(request: RestoreRequest): Promise<RestoreResult> {
     if (why === undefined) removable.push(name);
     else left.push({ name, why });
   }
-  await removeObjects(client, removable, knowledge, { signal, emit }).catch((thrown: unknown) => {
-    const error = toSallyportError(thrown);
-    if (error.code === 'ABORTED') throw error;
-    failures.push(...(error.parts.length === 0 ? [error] : error.parts));
-  });
+  await removeObjects(client, removable, knowledge, { signal, emit, clock: request.clock }).catch(
+    (thrown: unknown) => {
+      const error = toSallyportError(thrown);
+      if (error.code === 'ABORTED') throw error;
+      failures.push(...(error.parts.length === 0 ? [error] : error.parts));
+    },
+  );
   if (failures.length > 0)
     throw new SallyportError('PARTIAL_FAILURE', `${failures.length} objects could not be brought back`, {
       parts: failures,
