@@ -80,6 +80,10 @@ export {
 } from './transfer/index.ts';
 export {
   type ConfigRequest,
+  type DoctorOptions,
+  type DoctorResult,
+  examineRegistry,
+  type Finding,
   type ImagesOptions,
   type ImagesResult,
   type ListedImage,

@@ -4,6 +4,7 @@ import { bundleRoutes } from './commands/bundle.ts';
 import { chectlCommand } from './commands/chectl.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { guardCommand } from './commands/guard.ts';
 import { imagesCommand } from './commands/images.ts';
 import { initCommand } from './commands/init.ts';
@@ -31,6 +32,7 @@ const routes = buildRouteMap({
     verify: verifyCommand,
     guard: guardCommand,
     chectl: chectlCommand,
+    doctor: doctorCommand,
     registry: registryRoutes,
     completion: completionCommand,
     complete: completeCommand,

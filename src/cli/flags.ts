@@ -11,6 +11,13 @@ export interface CommonFlags {
 
 export const text = (input: string): string => input;
 
+/** A count from 1 on. */
+export function positive(input: string): number {
+  const count = /^\d{1,6}$/.test(input) ? Number(input) : 0;
+  if (count > 0) return count;
+  throw new Error(`“${input}” is not a whole number from 1 on`);
+}
+
 export const commonFlags: FlagParametersForType<CommonFlags, CliContext> = {
   quiet: { kind: 'boolean', default: false, withNegated: false, brief: 'Only results and problems' },
   verbose: { kind: 'boolean', default: false, withNegated: false, brief: 'Every request and decision' },

@@ -1,4 +1,5 @@
 export { createCredentialSource, credentialsOfAuths, loadCertsDir } from './credentials/index.ts';
+export { describeLimit, type PullLimit } from './pull-limit.ts';
 export { type CreateRepositoryOptions, createRepository, type RegistryRepository } from './repository.ts';
 export { createRegistrySessions } from './sessions.ts';
 export type {

@@ -57,7 +57,7 @@ export async function fetchManifest(
   const subject = `${parts.label}${isDigest(selector) ? '@' : ':'}${selector}`;
   for (let tries = 1; ; tries++) {
     const { response, bytes } = await parts.session.read(
-      { ...question(parts, selector, options), method: 'GET', expect: [200, 404] },
+      { ...question(parts, selector, options), method: 'GET', isPull: true, expect: [200, 404] },
       MANIFEST_LIMITS.bytes,
     );
     if (response.status === 404) return undefined;

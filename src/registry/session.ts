@@ -4,6 +4,7 @@ import type { CredentialUse } from './auth/authorizer.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Lanes, Release } from './lanes.ts';
 import type { Pace } from './pace.ts';
+import type { PullGate } from './pull-limit.ts';
 import { refusalOf } from './refusal.ts';
 import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf, triesFor } from './retry.ts';
 import { discard, type Traveller, travel } from './travel.ts';
@@ -15,6 +16,7 @@ export interface SessionParts {
   readonly lanes: Lanes;
   readonly pace: Pace;
   readonly capabilities: Capabilities;
+  readonly pullGate: PullGate;
   readonly clock: Clock;
   readonly emit: EmitEvent;
   /** Which credentials were used for a repository, for messages. */
@@ -26,7 +28,7 @@ export interface SessionParts {
 
 /** A session over parts that all sessions to the same server share. */
 export function createSession(parts: SessionParts): RegistrySession {
-  const { endpoint, traveller, lanes, pace, capabilities, clock, emit } = parts;
+  const { endpoint, traveller, lanes, pace, capabilities, pullGate, clock, emit } = parts;
 
   const resolve = (url: string | URL): URL => {
     const resolved = typeof url === 'string' ? new URL(url, endpoint.base) : url;
@@ -60,6 +62,7 @@ export function createSession(parts: SessionParts): RegistrySession {
       if (parts.isClosed()) throw new SallyportError('ABORTED', 'the run is over');
       const response = await travel(traveller, request, url);
       parts.onWarning(endpoint.registry, response.headers.warning);
+      pullGate.hear(response.headers, request.isPull === true);
       if (!request.expect.includes(response.status)) throw await refusal(request, response);
       releaseAfter(response, request.method, release);
       return response;
@@ -96,10 +99,17 @@ export function createSession(parts: SessionParts): RegistrySession {
     else await pause(clock, waitMs, request.signal);
   };
 
+  /** Asks for the same without pulling it, to hear of the limit. */
+  const look = async ({ isPull: _, ...request }: RegistryRequest): Promise<void> => {
+    const free: RegistryRequest = { ...request, method: 'HEAD', expect: [200, 404, 429] };
+    await insist(free, (url) => attempt(free, url));
+  };
+
   /** Tries until it works, or fails in a way that trying again does not change. */
   const insist = async <T>(request: RegistryRequest, once: (url: URL) => Promise<T>): Promise<T> => {
     allowManyListeners(request.signal); // before queues and pauses listen to it
     const url = resolve(request.url);
+    if (request.isPull === true) await pullGate.spend(() => look(request), request.signal);
     for (let tries = 1; ; tries++) {
       try {
         return await once(url);
@@ -118,6 +128,8 @@ export function createSession(parts: SessionParts): RegistrySession {
     server: endpoint.server,
     capabilities,
     refusal,
+    pullGate,
+    credentialUse: parts.credentialUse,
     read: (request, limit) =>
       insist(request, async (url) => {
         const response = await attempt(request, url);

@@ -5,6 +5,7 @@ import { createCapabilities } from './capabilities.ts';
 import { endpointOf } from './endpoint.ts';
 import { createLanes } from './lanes.ts';
 import { createPace } from './pace.ts';
+import { createPullGate } from './pull-limit.ts';
 import { createSession } from './session.ts';
 import type {
   CredentialSource,
@@ -22,6 +23,8 @@ export interface RegistrySessionsOptions {
   readonly registryConfig?: (host: string) => RegistrySettings;
   readonly clock?: Clock;
   readonly emit?: EmitEvent;
+  /** At the end of a registry's pull limit: wait for the window to pass instead of failing. Default false. */
+  readonly waitForPulls?: boolean;
   /** What earlier runs learned of a server (`host[:port]`). Default: nothing. */
   readonly known?: (server: string) => readonly LearnedCapability[];
 }
@@ -68,6 +71,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
       traveller: { http: errands, authorizerFor },
       lanes: createLanes(settings.concurrency, clock.now),
       pace: createPace(clock),
+      pullGate: createPullGate({ registry, clock, emit, wait: options.waitForPulls ?? false }),
       capabilities: createCapabilities(clock, options.known?.(endpoint.server)),
       clock,
       emit,

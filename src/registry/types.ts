@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { SallyportError } from '../base/index.ts';
 import type { HttpResponse } from '../http/index.ts';
+import type { CredentialUse } from './auth/authorizer.ts';
+import type { PullGate } from './pull-limit.ts';
 
 /** What a request needs to be allowed; turned into token scopes (`repository:NAME:pull`). */
 export interface Scope {
@@ -22,6 +24,8 @@ export interface RegistryRequest {
   readonly expect: readonly number[];
   /** For error messages: what the caller is doing, about what. */
   readonly what: string;
+  /** True for what registries count as a pull: reading a manifest. */
+  readonly isPull?: boolean;
   /** False: one try only (the caller has a better idea than to repeat, e.g. resuming). Default true. */
   readonly retry?: boolean;
   /** `small` requests never wait behind `blob` ones. Default `small`. */
@@ -60,6 +64,10 @@ export interface RegistrySession {
   readonly server: string;
   /** What was learned of this server so far. */
   readonly capabilities: Capabilities;
+  /** The pulls that the registry allows and that were made. */
+  readonly pullGate: PullGate;
+  /** Which credentials were used for a repository, for messages. */
+  credentialUse(repository: string): CredentialUse;
   send(request: RegistryRequest): Promise<RegistryResponse>;
   /**
    * Sends and reads the whole body of a 200, so that an answer that breaks off is asked for again like one that did not come. Of other

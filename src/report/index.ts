@@ -6,6 +6,7 @@ export {
   bundleVerifyText,
 } from './bundle.ts';
 export { applyText, clusterDiffText, prunePlanText, rollbackPlanText, rollbackText } from './cluster.ts';
+export { doctorText } from './doctor.ts';
 export { errorText } from './errors.ts';
 export { imagesText, type OutputFormat, whyText } from './images.ts';
 export { lockDiffText, lockText } from './lock.ts';

@@ -54,7 +54,8 @@ function planData(result: MirrorResult): Record<string, unknown> {
 
 /** What a copy did. */
 export function mirrorText(result: MirrorResult, format: OutputFormat, style: Style): string {
-  const { copied } = result;
+  const { copied, shard } = result;
+  if (shard !== undefined) return shardText(shard, result, format);
   if (copied === undefined) return planText(result, format, style);
   const data = {
     images: copied.images.map(({ error, ...image }) => ({
@@ -85,8 +86,27 @@ export function mirrorSummary(result: MirrorResult, style: Style): string {
   const { red } = paint(style);
   const count = (state: string) => copied.images.filter((image) => image.state === state).length;
   const failed = result.failures.length;
+  const dropped = copied.images.reduce((sum, image) => sum + (image.dropped?.length ?? 0), 0);
   return [
     `${copied.images.length + result.plan.failed.length} images: ${count('copied')} copied, ${count('present')} present${failed === 0 ? '' : `, ${red(`${failed} failed`)}`}`,
     `${formatBytes(copied.bytesSent)} sent in ${copied.blobsCopied} blobs${copied.blobsMounted === 0 ? '' : `, ${copied.blobsMounted} mounted`}`,
+    ...(dropped === 0 ? [] : [red(`${dropped} signatures or SBOMs are not listed by the target`)]),
   ].join('; ');
+}
+
+function shardText(
+  shard: NonNullable<MirrorResult['shard']>,
+  result: MirrorResult,
+  format: OutputFormat,
+): string {
+  const { failures: _, ...moved } = shard;
+  const data = { ...moved, failed: result.failures.map(errorData) };
+  if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`;
+  if (format === 'yaml') return stringifyYaml(data);
+  if (format === 'name') return '';
+  const { index, count, blobs, blobsOfAll, blobsCopied, blobsMounted, blobsPresent, bytesSent } = shard;
+  return [
+    `shard ${index} of ${count}: ${blobs} of ${blobsOfAll} blobs; ${blobsCopied} copied (${formatBytes(bytesSent)}), ${blobsMounted} mounted, ${blobsPresent} present\n`,
+    'Manifests and tags are written by mirror --after-shards.\n',
+  ].join('');
 }

@@ -1,6 +1,7 @@
 export { type Counted, describePlan, type PlanSummary } from './describe.ts';
 export { planCopies } from './plan.ts';
 export { runPlan } from './run.ts';
+export { runShard, type Shard, type ShardResult, waitForShards } from './shard.ts';
 export type {
   CopiedImage,
   CopyRequest,

@@ -163,6 +163,69 @@ describe('a copy', () => {
     expect((await target.referrers(root.descriptor.digest)).map((entry) => entry.digest)).toEqual([digest]);
   });
 
+  it('tells of signatures that a target takes and does not list', async () => {
+    const copy = await start({
+      target: {
+        intercept: ({ path }) =>
+          path.includes('/referrers/')
+            ? {
+                respond: {
+                  status: 200,
+                  headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+                  body: Buffer.from('{"schemaVersion":2,"manifests":[]}'),
+                },
+              }
+            : undefined,
+      },
+    });
+    const { root, images } = await seed(copy, 'a');
+    const child = images[0]?.manifest.descriptor;
+    const signatures = [root.descriptor, child].map((subject, index) =>
+      imageOf({ seed: `${index}`, artifactType: 'x/y', ...(subject === undefined ? {} : { subject }) }),
+    );
+    await pushAll(copy.source.repository('a'), signatures);
+    const notes: string[] = [];
+    const plan = await planCopies([copy.request('a', { referrers: true })]);
+    const result = await runPlan(plan, {
+      emit: (event) => {
+        if (event.type === 'note') notes.push(event.message);
+      },
+    });
+    expect(new Set(result.images[0]?.dropped)).toEqual(
+      new Set(signatures.map(({ manifest }) => manifest.descriptor.digest)),
+    );
+    expect(notes).toEqual([expect.stringContaining('2 signatures')]);
+  });
+
+  it('copies charts and other artifacts as they are, with what refers to them', async () => {
+    const copy = await start();
+    const chart = readManifest(
+      Buffer.from(
+        JSON.stringify({
+          schemaVersion: 2,
+          mediaType: 'application/vnd.oci.image.manifest.v1+json',
+          config: config.descriptor,
+          layers: [chartLayer.descriptor],
+          annotations: { 'org.opencontainers.image.title': 'che' },
+        }),
+      ),
+    );
+    const source = copy.source.repository('charts/che');
+    for (const { descriptor, bytes } of [config, chartLayer])
+      await source.writeBlob(descriptor, openerOf(bytes));
+    await source.writeManifest(chart, { tag: 'v1' });
+    const bill = imageOf({ seed: 'bill', subject: chart.descriptor, artifactType: 'application/spdx+json' });
+    await pushAll(source, [bill]);
+    await copyAll([copy.request('charts/che', { referrers: true })]);
+    const target = copy.target.repository('to/charts/che');
+    expect((await target.readManifest('v1')).bytes.equals(chart.bytes)).toBe(true);
+    expect(await buffer(await target.readBlob(chartLayer.descriptor))).toEqual(chartLayer.bytes);
+    expect((await target.referrers(chart.descriptor.digest))[0]).toMatchObject({
+      digest: bill.manifest.descriptor.digest,
+      artifactType: 'application/spdx+json',
+    });
+  });
+
   it('of chosen platforms leaves the others away', async () => {
     const copy = await start();
     const { root, images } = await seed(copy, 'a');
@@ -534,3 +597,14 @@ const withoutReferrers: Intercept = ({ method, path }) => {
     }),
   };
 };
+
+function contentOf(mediaType: string, bytes: Buffer) {
+  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, bytes };
+}
+
+/** Helm's media types (helm.sh/docs/topics/registries). */
+const config = contentOf(
+  'application/vnd.cncf.helm.config.v1+json',
+  Buffer.from('{"name":"che","version":"1.0.0"}'),
+);
+const chartLayer = contentOf('application/vnd.cncf.helm.chart.content.v1.tar+gzip', noise('chart', 70_000));

@@ -10,6 +10,7 @@ import {
 import type { Descriptor } from '../oci/index.ts';
 import { type BlobTarget, createJobs, runJob } from './blob-job.ts';
 import { type ByteCounter, createByteCounter } from './byte-counter.ts';
+import { droppedReferrers } from './check-referrers.ts';
 import { writeManifests } from './finish-image.ts';
 import { createImageRun, type ImageRun } from './image-run.ts';
 import { stopped } from './plan.ts';
@@ -66,7 +67,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Cop
   };
 }
 
-function createTools(
+export function createTools(
   { emit = ignoreEvents, clock = systemClock, concurrency = {} }: RunOptions,
   signal: AbortSignal,
 ): RunTools {
@@ -110,8 +111,15 @@ async function runImage(
     }
     await Promise.all([...run.needs].map((key) => settledOf(targets, key)));
     await writeManifests(tools, image);
+    const dropped = await droppedReferrers(tools, image);
     tell('copied');
-    return { source, target, digest: image.digest, state: 'copied' };
+    return {
+      source,
+      target,
+      digest: image.digest,
+      state: 'copied',
+      ...(dropped.length === 0 ? {} : { dropped }),
+    };
   } catch (thrown) {
     const error = tools.asFailure(thrown);
     run.error = error;

@@ -109,4 +109,6 @@ export interface CopiedImage {
   readonly digest?: Digest;
   readonly state: 'copied' | 'present' | 'failed';
   readonly error?: Error;
+  /** Signatures and the like that the target took and does not list. */
+  readonly dropped?: readonly Digest[];
 }

@@ -35,6 +35,8 @@ export type { ClusterTarget, ReleaseTarget } from './cluster.ts';
 export { type ConfigRequest, DEFAULT_CONFIG, readConfigFile, resolveConfig } from './config.ts';
 export type { WorkflowContext } from './context.ts';
 export type { DiffWorkflowOptions } from './diff.ts';
+export type { Finding } from './doctor/check.ts';
+export type { DoctorOptions, DoctorResult } from './doctor/doctor.ts';
 export type { GuardOptions } from './guard.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
 export type { InitResult } from './init.ts';
@@ -91,6 +93,7 @@ export const writeLockFile: typeof import('./lock-file.ts').writeLockFile = asyn
 
 export const checkOutputFolder: typeof import('./output-folder.ts').checkOutputFolder = async (...call) =>
   (await import('./output-folder.ts')).checkOutputFolder(...call);
+
 export const applyToCluster: typeof import('./apply.ts').applyToCluster = async (...call) =>
   (await import('./apply.ts')).applyToCluster(...call);
 
@@ -132,3 +135,5 @@ export const writeInventory: typeof import('./bundle-inventory.ts').writeInvento
 
 export const readInventory: typeof import('./bundle-inventory.ts').readInventory = async (...call) =>
   (await import('./bundle-inventory.ts')).readInventory(...call);
+export const examineRegistry: typeof import('./doctor/doctor.ts').examineRegistry = async (...call) =>
+  (await import('./doctor/doctor.ts')).examineRegistry(...call);

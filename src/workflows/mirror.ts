@@ -10,7 +10,17 @@ import {
   selectorOf,
 } from '../oci/index.ts';
 import { createUploadJournal } from '../registry/index.ts';
-import { type CopyRequest, type CopyResult, type Plan, planCopies, runPlan } from '../transfer/index.ts';
+import {
+  type CopyRequest,
+  type CopyResult,
+  type Plan,
+  planCopies,
+  runPlan,
+  runShard,
+  type Shard,
+  type ShardResult,
+  waitForShards,
+} from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { openRegistries, type Registries } from './registries.ts';
 import { journalFolder } from './state-folder.ts';
@@ -29,12 +39,18 @@ export interface MirrorOptions {
   readonly referrers?: boolean;
   /** Looks at every manifest and blob even where the target's tag already has the right digest. */
   readonly recheck?: boolean;
+  /** Only the blobs of this shard, and no manifest. */
+  readonly shard?: Shard;
+  /** Waits for the blobs that shards bring elsewhere, then finishes. */
+  readonly afterShards?: boolean;
 }
 
 export interface MirrorResult {
   readonly plan: Plan;
   /** Absent after a dry run. */
   readonly copied?: CopyResult;
+  /** In its place when only a shard was moved. */
+  readonly shard?: ShardResult & Shard;
   readonly failures: readonly SallyportError[];
 }
 
@@ -55,7 +71,17 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     const plan = await planCopies(requests, { ...run, recheck: options.recheck ?? false });
     const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
     if (options.dryRun === true) return { plan, failures: planFailures };
-    const copied = await runPlan(plan, run);
+    if (options.shard !== undefined) {
+      const moved = await runShard(plan, options.shard, run);
+      return {
+        plan,
+        shard: { ...moved, ...options.shard },
+        failures: unique([...planFailures, ...moved.failures]),
+      };
+    }
+    const ready =
+      options.afterShards === true ? await waitForShards(plan, { ...run, clock: context.clock }) : plan;
+    const copied = await runPlan(ready, run);
     const copyFailures = copied.images.flatMap((image) =>
       image.error === undefined ? [] : [about(image.source, image.error)],
     );

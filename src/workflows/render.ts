@@ -5,6 +5,7 @@ import { type Config, checkInputs, type Lock } from '../lock/index.ts';
 import { normalizeReference, parsePrefix, parseReference } from '../oci/index.ts';
 import { createCredentialSource } from '../registry/index.ts';
 import {
+  mirrorJobFile,
   type OutputFile,
   type RenderFile,
   type RenderInput,
@@ -27,6 +28,8 @@ export interface RenderOptions {
   readonly inputs?: Inputs;
   /** Write the real credentials for the target into the pull secret. */
   readonly withCredentials?: boolean;
+  /** Also write Jobs that copy the lock from inside a cluster. */
+  readonly mirrorJob?: { readonly workers: number; readonly image: string };
 }
 
 export interface RenderResult {
@@ -73,7 +76,11 @@ export async function renderFromLock(
   refuseUnknown(output.unknown);
   reportFindings(context, output.findings);
   if (!output.closure.ok) throw closureBroken(output.closure);
-  return { files: output.files, closure: output.closure, images: lock.images.length };
+  const files =
+    options.mirrorJob === undefined
+      ? output.files
+      : [...output.files, mirrorJobFile({ ...options.mirrorJob, lock, registries: config.registries })];
+  return { files, closure: output.closure, images: lock.images.length };
 }
 
 /** The settings of the profile, with the text of the file that they name. Throws `FILE_NOT_FOUND`, `CONFIG_INVALID`. */
@@ -115,7 +122,7 @@ export function writeRendered(
  */
 export async function renderStream(
   context: WorkflowContext,
-  options: Omit<RenderOptions, 'inputs' | 'withCredentials'>,
+  options: Omit<RenderOptions, 'inputs' | 'withCredentials' | 'mirrorJob'>,
 ): Promise<Buffer> {
   const inputs = await gatherInputs(context, options);
   if (inputs.failures.length > 0)

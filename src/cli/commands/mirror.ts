@@ -21,6 +21,15 @@ export interface MirrorFlags extends CommonFlags, RegistryFlags, TargetFlags, Fo
   readonly dryRun: boolean;
   readonly referrers: boolean;
   readonly recheck: boolean;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly afterShards: boolean;
+}
+
+function shard(input: string): { index: number; count: number } {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(input);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match !== null && index < count) return { index, count };
+  throw new Error(`“${input}” is not I/N with I from 0 to N-1, e.g. 0/4 to 3/4`);
 }
 
 export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
@@ -64,6 +73,20 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
         withNegated: false,
         brief: 'Look at every blob even where the tag at the target is right already',
       },
+      shard: {
+        kind: 'parsed',
+        parse: shard,
+        optional: true,
+        placeholder: 'I/N',
+        brief:
+          'Move only the blobs of shard I of N (from 0) and write no manifest; N workers share a lock so',
+      },
+      afterShards: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Wait until the blobs of all shards are at the target, then write manifests and tags',
+      },
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,
@@ -79,6 +102,7 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
     ].join('\n'),
     customUsage: [
       { input: '--dry-run', brief: 'What would be sent' },
+      { input: '--shard 0/4', brief: 'One of four workers; then, once: mirror --after-shards' },
       { input: '--images list.txt --to registry.corp.example/che', brief: 'A plain list, without a lock' },
     ],
   },

@@ -5,6 +5,7 @@ import {
   commonFlags,
   type LockFileFlags,
   lockFileFlags,
+  positive,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
@@ -32,7 +33,10 @@ export interface RenderFlags
     RegistryFlags,
     TargetFlags,
     LockFileFlags,
-    RenderOnlyFlags {}
+    RenderOnlyFlags {
+  readonly mirrorJob?: number;
+  readonly mirrorImage?: string;
+}
 
 export const renderOnlyFlags = {
   output: {
@@ -90,6 +94,20 @@ export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
   parameters: {
     flags: {
       ...renderOnlyFlags,
+      mirrorJob: {
+        kind: 'parsed',
+        parse: positive,
+        optional: true,
+        placeholder: 'WORKERS',
+        brief: 'Also write jobs/mirror.yaml: Kubernetes Jobs that copy the lock with so many pods',
+      },
+      mirrorImage: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'IMAGE',
+        brief: 'Image with the sallyport command for these Jobs',
+      },
       ...sourceFlags,
       ...targetFlags,
       ...lockFileFlags,

@@ -10,7 +10,22 @@ import { runCommand } from './run.ts';
 export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const { image: platforms } = splitPlatforms(flags.platform ?? []);
-    const common = { dryRun: flags.dryRun, referrers: flags.referrers, recheck: flags.recheck };
+    if (flags.shard !== undefined && flags.afterShards) {
+      throw new SallyportError(
+        'CONFLICTING_OPTIONS',
+        '--shard moves a part, --after-shards finishes what parts have moved',
+        {
+          hint: 'Run every shard, and one more with --after-shards.',
+        },
+      );
+    }
+    const common = {
+      dryRun: flags.dryRun,
+      referrers: flags.referrers,
+      recheck: flags.recheck,
+      afterShards: flags.afterShards,
+      ...(flags.shard === undefined ? {} : { shard: flags.shard }),
+    };
     const config = await loadConfig(session, { ...flags, file: [] });
     session.emit({ type: 'step', step: 'mirror', state: 'start' });
     const result =

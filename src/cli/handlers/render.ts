@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SallyportError } from '../../base/index.ts';
 import {
   checkOutputFolder,
   readLockFile,
@@ -30,6 +31,7 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
           },
       target?.pullSecret?.name,
     );
+    const mirrorJob = mirrorJobOf(flags);
     if (flags.output === undefined) {
       session.out((await renderStream(workflow, { config, lock, force: flags.force })).toString('utf8'));
       return 0;
@@ -42,6 +44,7 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
       lock,
       force: flags.force,
       withCredentials: flags.withCredentials,
+      ...(mirrorJob === undefined ? {} : { mirrorJob }),
     });
     const { written, removed } = await writeRendered(workflow, flags.output, rendered, ours);
     session.emit({
@@ -53,4 +56,19 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
     session.out(`${join(flags.output, 'README.md')}\n`);
     return 0;
   });
+}
+
+function mirrorJobOf({ mirrorJob, mirrorImage, output }: RenderFlags) {
+  if (mirrorJob === undefined && mirrorImage === undefined) return undefined;
+  if (mirrorJob === undefined || mirrorImage === undefined || output === undefined) {
+    throw new SallyportError(
+      'USAGE',
+      'Jobs that copy need a count of pods, an image and a folder to be written to',
+      {
+        subject: '--mirror-job',
+        hint: 'For example: --mirror-job 4 --mirror-image registry.corp.example/tools/sallyport:0.1.0 -o out/',
+      },
+    );
+  }
+  return { workers: mirrorJob, image: mirrorImage };
 }

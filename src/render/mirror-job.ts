@@ -1,0 +1,175 @@
+import { basename } from 'node:path';
+import { SallyportError } from '../base/index.ts';
+import { type Lock, type RegistryConfig, writeLock } from '../lock/index.ts';
+import { documentText, type Json } from './edit/index.ts';
+import type { OutputFile } from './types.ts';
+
+export interface MirrorJobInput {
+  readonly lock: Lock;
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
+  /** Pods that move blobs beside each other. */
+  readonly workers: number;
+  /** An image with the `sallyport` command. */
+  readonly image: string;
+  /** For pulling that image. */
+  readonly pullSecret?: string;
+}
+
+const NAME = 'sallyport-mirror';
+const NAMESPACE = 'sallyport';
+const CREDENTIALS = 'sallyport-mirror-credentials';
+const FILES = 'sallyport-mirror-files';
+/** The API server takes no ConfigMap above 1 MiB (kubernetes.io/docs/concepts/configuration/configmap); its other bytes need room too. */
+const MAX_LOCK = 1_000_000;
+
+/**
+ * Two Jobs that copy a lock: an Indexed one whose pods each move a shard of the blobs, and one that waits until they are all at the target
+ * and then writes manifests and tags, so that nothing is visible before everything is there. It sees by asking the target: no rights in the
+ * cluster are needed. Throws `RENDER_IMPOSSIBLE` for a lock that no ConfigMap can hold.
+ */
+export function mirrorJobFile(input: MirrorJobInput): OutputFile {
+  const lock = writeLock(input.lock);
+  if (lock.length > MAX_LOCK) {
+    throw new SallyportError(
+      'RENDER_IMPOSSIBLE',
+      'is too large for a ConfigMap, so no mirror job can carry it',
+      {
+        subject: 'the lock',
+        hint: 'Run `sallyport mirror --shard I/N` where the lock is, or split the configuration.',
+      },
+    );
+  }
+  const documents: Json[] = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: NAME, namespace: NAMESPACE },
+      data: { 'sallyport.lock.yaml': lock.toString('utf8') },
+    },
+    job(input, NAME, ['--shard', `$(JOB_COMPLETION_INDEX)/${input.workers}`], {
+      completionMode: 'Indexed',
+      completions: input.workers,
+      parallelism: input.workers,
+      // Of one shard, so that a bad node does not use up what the others may need.
+      backoffLimitPerIndex: 6,
+    }),
+    job(input, `${NAME}-finish`, ['--after-shards'], { backoffLimit: 6 }),
+  ];
+  const text = `${heading(input)}${documents.map((document) => `---\n${documentText(document)}`).join('')}`;
+  return { path: 'jobs/mirror.yaml', bytes: Buffer.from(text) };
+}
+
+function heading({ registries, workers }: MirrorJobInput): string {
+  const files = [...new Set(Object.values(registries).flatMap(filesOf))];
+  return [
+    `# Copies the lock from inside the cluster: ${workers} pods move the blobs, each blob once; another then writes manifests and tags.`,
+    '# Before applying it, with the registries of docker login or podman login:',
+    `#   kubectl create namespace ${NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -`,
+    `#   kubectl -n ${NAMESPACE} create secret generic ${CREDENTIALS} --from-file=config.json=$HOME/.docker/config.json`,
+    ...(files.length === 0
+      ? []
+      : [
+          `#   kubectl -n ${NAMESPACE} create secret generic ${FILES} ${files.map((file) => `--from-file=${basename(file)}=${file}`).join(' ')}`,
+        ]),
+    '# Then: kubectl apply -f jobs/mirror.yaml',
+    `#       kubectl -n ${NAMESPACE} wait --for=condition=complete --timeout=-1s job/${NAME}-finish`,
+    '',
+  ].join('\n');
+}
+
+/** What makes no sense to try again, and what is nobody's fault. */
+const FAILURE_RULES: Json = [
+  // 2: wrong usage or configuration.
+  { action: 'FailJob', onExitCodes: { containerName: 'mirror', operator: 'In', values: [2] } },
+  // A drained or preempted node.
+  { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+];
+
+function job(
+  { registries, image, pullSecret }: MirrorJobInput,
+  name: string,
+  args: readonly string[],
+  spec: Readonly<Record<string, Json>>,
+): Json {
+  const files = Object.values(registries).some((registry) => filesOf(registry).length > 0);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace: NAMESPACE, labels: { 'app.kubernetes.io/name': NAME } },
+    spec: {
+      ...spec,
+      podFailurePolicy: { rules: FAILURE_RULES },
+      ttlSecondsAfterFinished: 86_400,
+      template: {
+        metadata: { labels: { 'app.kubernetes.io/name': NAME } },
+        spec: {
+          // A pod failure policy wants it; what was finished is at the target, so a new pod goes on.
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65_532,
+            runAsGroup: 65_532,
+            fsGroup: 65_532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [
+            {
+              name: 'mirror',
+              image,
+              command: ['sallyport'],
+              args: ['mirror', '--lock', '/lock/sallyport.lock.yaml', ...args, ...registryArgs(registries)],
+              env: [
+                { name: 'DOCKER_CONFIG', value: '/credentials' },
+                { name: 'HOME', value: '/work' },
+                { name: 'XDG_STATE_HOME', value: '/work/state' },
+                { name: 'XDG_CACHE_HOME', value: '/work/cache' },
+              ],
+              workingDir: '/work',
+              resources: {
+                requests: { cpu: '500m', memory: '192Mi' },
+                limits: { memory: '512Mi' },
+              },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+              volumeMounts: [
+                { name: 'lock', mountPath: '/lock', readOnly: true },
+                { name: 'credentials', mountPath: '/credentials', readOnly: true },
+                ...(files ? [{ name: 'files', mountPath: '/files', readOnly: true }] : []),
+                { name: 'work', mountPath: '/work' },
+              ],
+            },
+          ],
+          volumes: [
+            { name: 'lock', configMap: { name: NAME } },
+            { name: 'credentials', secret: { secretName: CREDENTIALS, optional: true, defaultMode: 0o440 } },
+            ...(files ? [{ name: 'files', secret: { secretName: FILES, defaultMode: 0o440 } }] : []),
+            { name: 'work', emptyDir: {} },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** The configured registries as flags; files lie where the secret is mounted, credentials come from the other secret. */
+function registryArgs(registries: Readonly<Record<string, RegistryConfig>>): string[] {
+  return Object.entries(registries).flatMap(([host, config]) => {
+    const { authFile: _, ...wire } = config;
+    const settings = Object.entries(wire).flatMap(([key, value]) => {
+      if (value === undefined || value === false) return [];
+      if (value === true) return [key];
+      return [`${key}=${key.endsWith('File') ? `/files/${basename(String(value))}` : value}`];
+    });
+    return settings.length === 0 ? [] : ['--registry', [host, ...settings].join(',')];
+  });
+}
+
+function filesOf({ caFile, certFile, keyFile }: RegistryConfig): string[] {
+  return [caFile, certFile, keyFile].filter((file) => file !== undefined);
+}
