@@ -27,6 +27,10 @@ export const CHE_CLUSTER: ClusterFacts = {
           },
         },
         { kind: 'Deployment', name: 'che-operator' },
+        // By name too: without the labels they would come after everything, and the operator waits for its certificate.
+        { kind: 'Certificate', name: 'che-operator-serving-cert' },
+        { kind: 'Issuer', name: 'che-operator-selfsigned-issuer' },
+        { kind: 'Service', name: 'che-operator-service' },
       ],
       reason: 'its webhooks judge and convert the CheCluster',
       source: 'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml',
