@@ -21,5 +21,6 @@ export type { ClusterAccess } from './kubeconfig/types.ts';
 export { readObjects } from './manifests.ts';
 export { describeName, nameOf } from './names.ts';
 export type { Explain, Explanation } from './readiness/wait.ts';
+export { runSmoke, type SmokeStep } from './smoke/run.ts';
 export type { StatePlace } from './state/store.ts';
 export type * from './types.ts';

@@ -62,6 +62,10 @@ export interface PlatformKnowledge {
       /** API groups of CRDs. */
       readonly groups?: readonly string[];
     })[];
+    /** Repositories of images that a trial workspace can be made of, the best first. */
+    readonly smoke: readonly (Fact & { readonly repository: string })[];
+    /** Namespaces that hold the platform's own pull secret, the first first. */
+    readonly secrets: readonly (Fact & { readonly namespace: string })[];
     /** Objects whose creation is tried without effect, because a webhook of the platform must answer for it. */
     readonly answers: readonly (Fact & {
       readonly apiVersion: string;
@@ -79,7 +83,7 @@ export const NO_KNOWLEDGE: PlatformKnowledge = {
   single: [],
   versions: [],
   restarts: [],
-  audit: { namespaces: [], userNamespaces: [], ready: [], answers: [] },
+  audit: { namespaces: [], userNamespaces: [], ready: [], answers: [], smoke: [], secrets: [] },
 };
 
 export function matches(object: KubeObject, pattern: ObjectPattern): boolean {

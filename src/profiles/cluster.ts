@@ -18,6 +18,8 @@ export function clusterFacts(): ClusterFacts {
       userNamespaces: known.flatMap(({ audit }) => audit.userNamespaces),
       ready: known.flatMap(({ audit }) => audit.ready),
       answers: known.flatMap(({ audit }) => audit.answers),
+      smoke: known.flatMap(({ audit }) => audit.smoke),
+      secrets: known.flatMap(({ audit }) => audit.secrets),
     },
   };
 }

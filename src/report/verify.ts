@@ -1,5 +1,5 @@
 import { printable } from '../base/index.ts';
-import type { DescribedFinding, Judged, Verdict, VerifyResult } from '../workflows/index.ts';
+import type { DescribedFinding, Judged, SmokeResult, Verdict, VerifyResult } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { paint, type Style } from './style.ts';
 import { table } from './table.ts';
@@ -20,22 +20,22 @@ export function verifyText(
   result: VerifyResult,
   format: VerifyFormat,
   style: Style,
-  { verbose }: { readonly verbose: boolean },
+  { verbose, smoke }: { readonly verbose: boolean; readonly smoke?: SmokeResult | undefined },
 ): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(verifyData(result), undefined, 2)}\n`;
+      return `${JSON.stringify(verifyData(result, smoke), undefined, 2)}\n`;
     case 'yaml':
-      return stringifyYaml(verifyData(result));
+      return stringifyYaml(verifyData(result, smoke));
     case 'junit':
-      return junit(result);
+      return junit(result, smoke);
     case 'name':
       return result.containers
         .filter(isWrong)
         .map((one) => `${place(one)} ${printable(one.image)}\n`)
         .join('');
     default:
-      return verifyTable(result, style, verbose);
+      return `${verifyTable(result, style, verbose)}${smoke === undefined ? '' : smokeTable(smoke, style)}`;
   }
 }
 
@@ -84,6 +84,21 @@ function verifyTable(result: VerifyResult, style: Style, verbose: boolean): stri
   return lines.join('');
 }
 
+/** The steps of a trial with what each has shown. */
+function smokeTable({ steps, passed, image }: SmokeResult, style: Style): string {
+  const { green, red, dim } = paint(style);
+  const marks = { done: green('✓'), failed: red('✗'), skipped: dim('-') };
+  return [
+    ...steps.map(
+      ({ name, state, message }) =>
+        `${marks[state]} ${name}  ${message.split('\n').map(printable).join('\n    ')}\n`,
+    ),
+    passed
+      ? `${green('a workspace starts and stops')} ${dim(`from ${printable(image)}`)}\n`
+      : `${red('no workspace can be used')}\n`,
+  ].join('');
+}
+
 /** One paragraph: what, where, why, and what mends it. */
 function findingText({ what, where, why, fix }: DescribedFinding, style: Style): string {
   const { bold, dim } = paint(style);
@@ -96,7 +111,7 @@ function findingText({ what, where, why, fix }: DescribedFinding, style: Style):
   ].join('\n');
 }
 
-function verifyData(result: VerifyResult): Record<string, unknown> {
+function verifyData(result: VerifyResult, smoke: SmokeResult | undefined): Record<string, unknown> {
   return {
     verified: result.verified,
     server: result.server,
@@ -105,11 +120,12 @@ function verifyData(result: VerifyResult): Record<string, unknown> {
     containers: result.containers,
     objects: result.objects,
     findings: result.findings,
+    ...(smoke === undefined ? {} : { smoke }),
   };
 }
 
 /** JUnit as CI systems read it (the `junit-10.xsd` of Jenkins): a suite for the containers of each namespace and one for the objects. */
-function junit(result: VerifyResult): string {
+function junit(result: VerifyResult, smoke: SmokeResult | undefined): string {
   const suites = [
     ...result.namespaces.map((namespace) => ({
       name: `images in ${namespace}`,
@@ -127,6 +143,17 @@ function junit(result: VerifyResult): string {
         failure: ready ? undefined : message,
       })),
     },
+    ...(smoke === undefined
+      ? []
+      : [
+          {
+            name: 'smoke test',
+            cases: smoke.steps.map(({ name, state, message }) => ({
+              name,
+              failure: state === 'failed' ? message : undefined,
+            })),
+          },
+        ]),
   ];
   const count = (cases: readonly { readonly failure: string | undefined }[]): number =>
     cases.filter(({ failure }) => failure !== undefined).length;

@@ -48,6 +48,8 @@ export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export { relocateError } from './relocate-error.ts';
 export type { RenderOptions, RenderResult } from './render.ts';
 export type { RegistryLimits, ServeOptions } from './serve.ts';
+export type { ServeOptions } from './serve.ts';
+export type { SmokeOptions, SmokeResult } from './smoke.ts';
 export type { DescribedFinding, VerifyOptions, VerifyResult } from './verify.ts';
 
 export const initConfig: typeof import('./init.ts').initConfig = async (...call) =>
@@ -137,3 +139,5 @@ export const readInventory: typeof import('./bundle-inventory.ts').readInventory
   (await import('./bundle-inventory.ts')).readInventory(...call);
 export const examineRegistry: typeof import('./doctor/doctor.ts').examineRegistry = async (...call) =>
   (await import('./doctor/doctor.ts')).examineRegistry(...call);
+export const smokeTest: typeof import('./smoke.ts').smokeTest = async (...call) =>
+  (await import('./smoke.ts')).smokeTest(...call);

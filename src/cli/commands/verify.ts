@@ -23,6 +23,9 @@ export interface VerifyFlags
   readonly discover: boolean;
   readonly watch: boolean;
   readonly every: number;
+  readonly smoke: boolean;
+  readonly smokeImage?: string;
+  readonly timeout: number;
   readonly output?: 'table' | 'json' | 'yaml' | 'name' | 'junit';
 }
 
@@ -72,6 +75,28 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
         placeholder: 'TIME',
         brief: 'How often to look with --watch',
       },
+      smoke: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief:
+          'Then start a workspace in a namespace of its own, run a command in it, delete it, and see that the job after it ran',
+      },
+      smokeImage: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'REFERENCE',
+        brief:
+          'Image of the lock for that workspace (default: the one that the profile prefers); it needs a shell',
+      },
+      timeout: {
+        kind: 'parsed',
+        parse: parseDuration,
+        default: '5m',
+        placeholder: 'TIME',
+        brief: 'How long each step of --smoke may take',
+      },
       output: {
         kind: 'enum',
         values: ['table', 'json', 'yaml', 'name', 'junit'],
@@ -93,6 +118,7 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
     customUsage: [
       { input: '', brief: 'The platform of the lock' },
       { input: '-n team-a -n team-b -o junit', brief: 'Two namespaces, for a CI system' },
+      { input: '--smoke', brief: 'And try it with a workspace' },
       { input: '-A --discover', brief: 'What ran and is not relocated yet' },
     ],
   },

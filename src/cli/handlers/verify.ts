@@ -1,19 +1,22 @@
 import { SallyportError, systemClock } from '../../base/index.ts';
 import { discoveredText, verifyText } from '../../report/index.ts';
-import { readLockFile, type VerifyResult, verifyCluster } from '../../workflows/index.ts';
+import { readLockFile, smokeTest, type VerifyResult, verifyCluster } from '../../workflows/index.ts';
 import type { VerifyFlags } from '../commands/verify.ts';
 import { loadConfig } from '../config.ts';
 import type { CliContext, ExitStatus } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand, type Session } from './run.ts';
 
+/** A shell is what every image for workspaces has. */
+const SMOKE_COMMAND = ['sh', '-c', 'echo sallyport'] as const;
+
 export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const namespaces = flags.namespace ?? [];
     if (flags.allNamespaces && namespaces.length > 0)
       throw new SallyportError('CONFLICTING_OPTIONS', '--all-namespaces and --namespace exclude each other');
-    if (flags.discover && flags.watch)
-      throw new SallyportError('CONFLICTING_OPTIONS', '--discover and --watch exclude each other');
+    if ([flags.discover, flags.watch, flags.smoke].filter(Boolean).length > 1)
+      throw new SallyportError('CONFLICTING_OPTIONS', '--discover, --watch and --smoke exclude each other');
     const lock = await readLockFile(session.workflow, flags.lock ?? DEFAULT_LOCK);
     const { registries } = await loadConfig(session, configOnly(flags));
     const look = (): Promise<VerifyResult> =>
@@ -31,8 +34,24 @@ export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
       session.out(discoveredText(result));
       return result.containers.some(({ verdict }) => verdict === 'other-registry') ? 3 : 0;
     }
-    session.out(verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose }));
-    return result.verified ? 0 : 3;
+    const smoke =
+      flags.smoke && result.verified
+        ? await smokeTest(session.workflow, {
+            kubeconfig: flags.kubeconfig,
+            context: flags.context,
+            lock,
+            registries,
+            image: flags.smokeImage,
+            command: SMOKE_COMMAND,
+            timeoutMs: flags.timeout,
+          })
+        : undefined;
+    session.out(
+      verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose, smoke }),
+    );
+    if (flags.smoke && smoke === undefined)
+      session.note('no workspace was tried: what runs has to be right first\n');
+    return result.verified && smoke?.passed !== false ? 0 : 3;
   });
 }
 

@@ -42,5 +42,7 @@ export const CERT_MANAGER_CLUSTER: ClusterFacts = {
       },
     ],
     answers: [],
+    smoke: [],
+    secrets: [],
   },
 };

@@ -188,6 +188,26 @@ export const CHE_CLUSTER: ClusterFacts = {
         source: 'eclipse-che/che-operator 7.121.0, api/v2/checluster_types.go',
       },
     ],
+    secrets: [
+      {
+        namespace: DWO,
+        reason: 'the controller and the webhook server pull with it',
+        source: 'Kubernetes, ServiceAccount.imagePullSecrets',
+      },
+    ],
+    smoke: [
+      {
+        repository: 'quay.io/devfile/universal-developer-image',
+        reason: 'the component of workspaces that name none',
+        source:
+          'eclipse-che/che-operator 7.121.0, combined.yaml, CHE_DEFAULT_SPEC_DEVENVIRONMENTS_DEFAULTCOMPONENTS',
+      },
+      {
+        repository: 'quay.io/devfile/project-clone',
+        reason: 'every workspace pulls it, and it has a shell',
+        source: 'devfile/devworkspace-operator v0.42.0, project-clone/Dockerfile',
+      },
+    ],
     answers: [
       {
         apiVersion: 'workspace.devfile.io/v1alpha2',
