@@ -91,7 +91,10 @@ function smokeTable({ steps, passed, image }: SmokeResult, style: Style): string
   return [
     ...steps.map(
       ({ name, state, message }) =>
-        `${marks[state]} ${name}  ${message.split('\n').map(printable).join('\n    ')}\n`,
+        `${marks[state]} ${name}  ${message
+          .split('\n')
+          .map((line) => printable(line))
+          .join('\n    ')}\n`,
     ),
     passed
       ? `${green('a workspace starts and stops')} ${dim(`from ${printable(image)}`)}\n`

@@ -48,7 +48,6 @@ export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export { relocateError } from './relocate-error.ts';
 export type { RenderOptions, RenderResult } from './render.ts';
 export type { RegistryLimits, ServeOptions } from './serve.ts';
-export type { ServeOptions } from './serve.ts';
 export type { SmokeOptions, SmokeResult } from './smoke.ts';
 export type { DescribedFinding, VerifyOptions, VerifyResult } from './verify.ts';
 

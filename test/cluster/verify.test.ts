@@ -124,6 +124,41 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     await expect.poll(async () => (await verify()).status, { timeout: 30_000 }).toBe(0);
   });
 
+  it('starts a workspace of its own, uses it, deletes it, sees the job after it, and leaves nothing behind', async () => {
+    await cluster.kubectl.apply({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'local', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+      provisioner: 'kubernetes.io/no-provisioner',
+    });
+    const { status, stdout, stderr } = await verify('--smoke', '--timeout', '120s');
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toMatch(/✓ run a command in it {2}sh -c echo sallyport → sallyport/);
+    expect(stdout).toMatch(/✓ clean up after it {2}cleanup-\S+ (?:ran|succeeded)/);
+    expect(stdout).toMatch(/a workspace starts and stops/);
+    expect(await cluster.kubectl('get', 'namespaces', '-o', 'name')).not.toContain('sallyport-smoke');
+  });
+
+  it('says why a workspace of its own does not start, and leaves nothing behind', async () => {
+    const secret = JSON.parse(
+      await cluster.kubectl('-n', 'devworkspace-controller', 'get', 'secret', 'registry-pull', '-o', 'json'),
+    ) as object;
+    await cluster.kubectl('-n', 'devworkspace-controller', 'delete', 'secret', 'registry-pull');
+    // An image that is on the node already would start without a secret.
+    const { status, stdout } = await verify(
+      '--smoke',
+      '--timeout',
+      '60s',
+      '--smoke-image',
+      'quay.io/devfile/universal-developer-image:ubi9-latest',
+    );
+    await cluster.kubectl.apply(without(secret));
+    expect(status, stdout).toBe(3);
+    expect(stdout).toMatch(/✗ start a workspace/);
+    expect(stdout).toMatch(/may not be read without credentials/);
+    expect(await cluster.kubectl('get', 'namespaces', '-o', 'name')).not.toContain('sallyport-smoke');
+  });
+
   function verify(...more: readonly string[]) {
     const { host, caFile, authFile } = cluster.registry;
     const registry = `${host},caFile=${caFile},authFile=${authFile}`;
@@ -145,3 +180,9 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     await cluster.kubectl('-n', NAMESPACE, 'delete', 'pod', name, '--grace-period=1');
   }
 });
+
+/** An object as it can be applied again: what the server wrote is left out. */
+function without(object: object): object {
+  const { metadata, ...rest } = object as { metadata: { name: string; namespace: string } };
+  return { ...rest, metadata: { name: metadata.name, namespace: metadata.namespace } };
+}
