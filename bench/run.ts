@@ -49,10 +49,14 @@ const bench: Bench = {
     console.log(`${name}: ${result.replaceAll('**', '')} (goal: ${goal})`);
   },
 };
-process.once('SIGINT', () => {
-  rmSync(bench.dir, { recursive: true, force: true });
-  process.exit(130);
-});
+for (const [name, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(name, () => {
+    rmSync(bench.dir, { recursive: true, force: true });
+    process.exit(status);
+  });
 
 const failed: string[] = [];
 try {
