@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { buildCli } from '../scripts/build.ts';
 import { commandExists } from '../test/support/docker-registry.ts';
 import type { Bench, Case } from './bench.ts';
+import { bundles } from './cases/bundles.ts';
 import { copy } from './cases/copy.ts';
 import { latency } from './cases/latency.ts';
 import { memory } from './cases/memory.ts';
@@ -28,6 +29,7 @@ const CASES: Readonly<Record<string, Case>> = {
   memory,
   tls,
   scaling,
+  bundles,
 };
 
 const asked = process.argv.slice(2);

@@ -92,6 +92,7 @@ function loadRequests(
       subject: options.file,
       message: `its lock and its rendered manifests are made for ${lock.target.prefix} (${lock.target.naming}); loading into ${prefix} (${naming}), so render again before you apply: sallyport lock --to ${prefix}, then sallyport render`,
     });
+  refuseContradiction(bundle, lock, options.file);
   const targets = targetsFor(
     images.map(({ reference, digest }) => ({ reference, digest })),
     { prefix, naming },
@@ -115,4 +116,19 @@ function loadRequests(
       referrers: options.referrers,
     };
   });
+}
+
+/** The lock that is read and the images that are pushed must be the same. A docker archive holds one platform of each, under another digest. */
+function refuseContradiction(bundle: Bundle, lock: Lock, file: string): void {
+  if (bundle.info.format !== 'oci') return;
+  const held = new Map(bundle.info.images.map(({ reference, digest }) => [reference, digest]));
+  const wrong = lock.images.find(({ reference, digest }) => held.get(reference) !== digest);
+  if (wrong === undefined && held.size === lock.images.length) return;
+  throw new SallyportError(
+    'BUNDLE_INVALID',
+    wrong === undefined
+      ? 'holds images that its lock does not name'
+      : `does not hold ${wrong.reference} as its lock names it (${wrong.digest})`,
+    { subject: file },
+  );
 }

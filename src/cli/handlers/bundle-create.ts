@@ -16,6 +16,11 @@ import { runCommand, type Session } from './run.ts';
 export function bundleCreate(this: CliContext, flags: BundleCreateFlags): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const partSize = flags.split === undefined ? undefined : parseSize(flags.split);
+    if (partSize !== undefined && flags.output.endsWith('.parts.json'))
+      throw new SallyportError('USAGE', 'is what the index of the parts is called', {
+        subject: flags.output,
+        hint: 'Name the bundle itself, for example che.bundle; the index becomes che.bundle.parts.json.',
+      });
     const config = await loadConfig(session, flags);
     const { lock, inputs } = await lockFor(session, flags, config);
     const since = flags.since === undefined ? undefined : await readInventory(session.workflow, flags.since);

@@ -19,6 +19,9 @@ export interface BundleParts {
 const SUFFIX = '.parts.json';
 const INDEX_LIMIT = 16 * 1024 * 1024;
 
+/** Every part is a file that stays open while the bundle is read. */
+const MAX_PARTS = 1000;
+
 /** `che.bundle` → `che.bundle.parts.json`. */
 export function partsFile(path: string): string {
   return `${path}${SUFFIX}`;
@@ -75,27 +78,40 @@ export async function readParts(path: string): Promise<BundleParts | undefined> 
   } catch (cause) {
     throw invalid(where, 'it is not JSON', cause);
   }
-  const { bundle, partSize, parts } = value as Record<string, unknown>;
+  if (!isRecord(value)) throw invalid(where, 'it is not a JSON object');
+  const { bundle, partSize, parts } = value;
   if (
     typeof bundle !== 'string' ||
     !isDigest(bundle) ||
     !Array.isArray(parts) ||
-    typeof partSize !== 'number'
+    !isLength(partSize) ||
+    partSize === 0 ||
+    parts.length > MAX_PARTS
   )
     throw invalid(where, 'it is no index of parts');
   const read = parts.map((part: unknown, position) => {
-    const { size, digest } = part as Record<string, unknown>;
-    if (typeof size !== 'number' || typeof digest !== 'string' || !isDigest(digest))
+    const { size, digest } = isRecord(part) ? part : {};
+    if (!isLength(size) || typeof digest !== 'string' || !isDigest(digest))
       throw invalid(where, `parts[${position}] is malformed`);
     return { file: partName(path, position + 1), size, digest };
   });
   const size = read.reduce((sum, part) => sum + part.size, 0);
   const index: BundleParts = { bundle, size, partSize, parts: read };
+  if (Math.ceil(size / partSize) !== read.length)
+    throw invalid(where, 'its parts are not as many as their size says');
   const sizes = partSizes(size, partSize);
   // Written anew it must be the same: names, order, sums and the form itself are thereby checked.
   if (sizes.some((one, position) => read[position]?.size !== one) || !formatParts(index).equals(bytes))
     throw invalid(where, 'it is damaged: its own numbers contradict each other');
   return index;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isLength(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 export function formatParts(parts: BundleParts): Buffer {
