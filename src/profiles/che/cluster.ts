@@ -31,6 +31,7 @@ export const CHE_CLUSTER: ClusterFacts = {
         { kind: 'Certificate', name: 'che-operator-serving-cert' },
         { kind: 'Issuer', name: 'che-operator-selfsigned-issuer' },
         { kind: 'Service', name: 'che-operator-service' },
+        { group: 'admissionregistration.k8s.io', name: 'org.eclipse.che' },
       ],
       reason: 'its webhooks judge and convert the CheCluster',
       source: 'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml',
