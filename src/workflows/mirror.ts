@@ -22,6 +22,7 @@ import {
   waitForShards,
 } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { checkPullBudget } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
 import { journalFolder } from './state-folder.ts';
 
@@ -39,6 +40,8 @@ export interface MirrorOptions {
   readonly referrers?: boolean;
   /** Looks at every manifest and blob even where the target's tag already has the right digest. */
   readonly recheck?: boolean;
+  /** At the end of Docker Hub's pull limit: wait for the window to pass instead of failing. */
+  readonly waitForPulls?: boolean;
   /** Only the blobs of this shard, and no manifest. */
   readonly shard?: Shard;
   /** Waits for the blobs that shards bring elsewhere, then finishes. */
@@ -63,9 +66,13 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     clock: context.clock,
     emit: context.emit,
   });
-  const registries = openRegistries(context, options.registries, { journal });
+  const registries = openRegistries(context, options.registries, {
+    journal,
+    waitForPulls: options.waitForPulls ?? false,
+  });
   let whole = false;
   try {
+    await checkPullBudget(context, registries, wishes, options.waitForPulls ?? false);
     const requests = wishes.map((wish) => request(registries, wish));
     const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
     const plan = await planCopies(requests, { ...run, recheck: options.recheck ?? false });
@@ -107,6 +114,7 @@ function lockWishes(lock: Lock, options: MirrorOptions): Wish[] {
     return {
       reference: image.reference,
       digest: image.digest,
+      pulls: 1 + (image.platforms.length > 1 ? image.platforms.length : 0) + image.referrers.length,
       target: image.target,
       platforms,
       referrers: options.referrers ?? true,
@@ -137,11 +145,12 @@ function listWishes(
     const target = targets.get(reference);
     if (target === undefined)
       throw new SallyportError('INTERNAL', 'has no target name', { subject: reference });
-    return { reference, target, platforms, referrers: options.referrers ?? true };
+    return { reference, pulls: 1, target, platforms, referrers: options.referrers ?? true };
   });
 }
 
 interface Wish {
+  readonly pulls: number;
   readonly reference: string;
   readonly digest?: CopyRequest['digest'];
   readonly target: { readonly repository: string; readonly tag: string };

@@ -25,6 +25,8 @@ export interface Registries {
   target(reference: Reference): RegistryRepository;
   /** The host itself, for questions that are not about one repository. */
   session(host: string): RegistrySession;
+  /** What is asked when the host is a source: its mirror, when it has one. */
+  sourceSession(host: string): RegistrySession;
   /** Keeps what was learned, and ends the connections. */
   close(): void;
 }
@@ -36,7 +38,10 @@ export interface Registries {
 export function openRegistries(
   context: WorkflowContext,
   registries: Readonly<Record<string, RegistryConfig>>,
-  { journal }: { readonly journal?: UploadJournal } = {},
+  {
+    journal,
+    waitForPulls = false,
+  }: { readonly journal?: UploadJournal; readonly waitForPulls?: boolean } = {},
 ): Registries {
   const http = createHttpClientFor(context, registries);
   const credentials = createCredentialSource({
@@ -48,7 +53,14 @@ export function openRegistries(
     },
   });
   const learned = openLearned(context);
-  const base = { http, credentials, clock: context.clock, emit: context.emit, known: learned.known };
+  const base = {
+    http,
+    credentials,
+    clock: context.clock,
+    emit: context.emit,
+    known: learned.known,
+    waitForPulls,
+  };
   const sources = createRegistrySessions({ ...base, registryConfig: (host) => registries[host] ?? {} });
   const targets = createRegistrySessions({
     ...base,
@@ -85,6 +97,7 @@ export function openRegistries(
     source: (reference) => store('source', reference),
     target: (reference) => store('target', reference),
     session: (host) => targets.session(host),
+    sourceSession: (host) => sources.session(host),
     close: () => {
       learned.keep(joined(sources.learned(), targets.learned()));
       sources.close();

@@ -23,6 +23,7 @@ export interface MirrorFlags extends CommonFlags, RegistryFlags, TargetFlags, Fo
   readonly recheck: boolean;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly afterShards: boolean;
+  readonly waitForPulls: boolean;
 }
 
 function shard(input: string): { index: number; count: number } {
@@ -86,6 +87,12 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
         default: false,
         withNegated: false,
         brief: 'Wait until the blobs of all shards are at the target, then write manifests and tags',
+      },
+      waitForPulls: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'At the end of Docker Hub’s pull limit wait for the window to pass instead of stopping',
       },
       ...formatFlags,
       ...registryFlags,

@@ -24,6 +24,7 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
       referrers: flags.referrers,
       recheck: flags.recheck,
       afterShards: flags.afterShards,
+      waitForPulls: flags.waitForPulls,
       ...(flags.shard === undefined ? {} : { shard: flags.shard }),
     };
     const config = await loadConfig(session, { ...flags, file: [] });
