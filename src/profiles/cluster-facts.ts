@@ -47,6 +47,12 @@ export interface ClusterFacts {
     readonly kind: string;
     readonly phases: readonly string[];
   })[];
+  /** The oldest Kubernetes that a component runs on. */
+  readonly minimums: readonly (Fact & {
+    readonly component: string;
+    readonly major: number;
+    readonly minor: number;
+  })[];
   /** What an audit looks at. */
   readonly audit: {
     /** Namespaces of the platform itself, where they exist. */

@@ -13,6 +13,7 @@ export function clusterFacts(): ClusterFacts {
     single: known.flatMap(({ single }) => single),
     versions: known.flatMap(({ versions }) => versions),
     restarts: known.flatMap(({ restarts }) => restarts),
+    minimums: known.flatMap(({ minimums }) => minimums),
     audit: {
       namespaces: known.flatMap(({ audit }) => audit.namespaces),
       userNamespaces: known.flatMap(({ audit }) => audit.userNamespaces),

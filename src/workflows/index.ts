@@ -36,6 +36,7 @@ export { type ConfigRequest, DEFAULT_CONFIG, readConfigFile, resolveConfig } fro
 export type { WorkflowContext } from './context.ts';
 export type { DiffWorkflowOptions } from './diff.ts';
 export type { Finding } from './doctor/check.ts';
+export type { PreflightOptions } from './doctor/cluster.ts';
 export type { DoctorOptions, DoctorResult } from './doctor/doctor.ts';
 export type { GuardOptions } from './guard.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
@@ -140,3 +141,6 @@ export const examineRegistry: typeof import('./doctor/doctor.ts').examineRegistr
   (await import('./doctor/doctor.ts')).examineRegistry(...call);
 export const smokeTest: typeof import('./smoke.ts').smokeTest = async (...call) =>
   (await import('./smoke.ts')).smokeTest(...call);
+
+export const examineCluster: typeof import('./doctor/cluster.ts').examineCluster = async (...call) =>
+  (await import('./doctor/cluster.ts')).examineCluster(...call);

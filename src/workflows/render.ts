@@ -3,7 +3,6 @@ import { combineErrors, SallyportError } from '../base/index.ts';
 import { discover, type ManifestFile } from '../discovery/index.ts';
 import { type Config, checkInputs, type Lock } from '../lock/index.ts';
 import { normalizeReference, parsePrefix, parseReference } from '../oci/index.ts';
-import { createCredentialSource } from '../registry/index.ts';
 import {
   mirrorJobFile,
   type OutputFile,
@@ -19,6 +18,7 @@ import { readIfThere } from './files.ts';
 import { gatherInputs, type Inputs } from './inputs.ts';
 import { origin } from './lock.ts';
 import { writeOutputFolder } from './output-folder.ts';
+import { targetLogin } from './target-login.ts';
 
 export interface RenderOptions {
   readonly config: Config;
@@ -210,23 +210,7 @@ function closureBroken(closure: RenderOutput['closure']): SallyportError {
 
 async function credentialsFor(context: WorkflowContext, config: Config, prefix: string): Promise<string> {
   const { registry, path } = parsePrefix(prefix);
-  const source = createCredentialSource({
-    env: context.env,
-    homeDir: context.homeDir,
-    authFileFor: (host) => config.registries[host]?.authFile,
-  });
-  const found = await source.lookup(registry, path, context.signal);
-  if (found?.kind !== 'password') {
-    throw new SallyportError(
-      'UNAUTHORIZED',
-      found === undefined
-        ? 'no credentials are known for the target'
-        : `${found.origin} holds a token, which pods cannot use`,
-      { subject: registry },
-    );
-  }
-  const auth = Buffer.from(`${found.username}:${found.password}`).toString('base64');
-  return JSON.stringify({
-    auths: { [registry]: { username: found.username, password: found.password, auth } },
-  });
+  const login = await targetLogin(context, { registry, repository: path }, config.registries);
+  if (login !== undefined) return login;
+  throw new SallyportError('UNAUTHORIZED', 'no credentials are known for the target', { subject: registry });
 }

@@ -1,21 +1,33 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
+import { parseDuration } from '../duration.ts';
 import {
   type CommonFlags,
   commonFlags,
   type FormatFlags,
   formatFlags,
+  type LockFileFlags,
+  lockFileFlags,
   type RegistryFlags,
   registryFlags,
   text,
 } from '../flags.ts';
+import { type ClusterFlags, clusterFlags, type ManifestFlags, manifestFlags } from './cluster-flags.ts';
 
-export interface DoctorFlags extends CommonFlags, FormatFlags, RegistryFlags {
+export interface DoctorFlags
+  extends CommonFlags,
+    FormatFlags,
+    RegistryFlags,
+    LockFileFlags,
+    ManifestFlags,
+    Omit<ClusterFlags, 'namespace'> {
   readonly config?: string;
   readonly readOnly: boolean;
+  readonly cluster: boolean;
+  readonly timeout: number;
 }
 
-export const doctorCommand = buildCommand<DoctorFlags, [string], CliContext>({
+export const doctorCommand = buildCommand<DoctorFlags, [string?], CliContext>({
   loader: async () => (await import('../handlers/doctor.ts')).doctor,
   parameters: {
     positional: {
@@ -26,6 +38,7 @@ export const doctorCommand = buildCommand<DoctorFlags, [string], CliContext>({
             'The registry, with the path below which repositories may be made: registry.corp.example/che',
           placeholder: 'REGISTRY',
           parse: text,
+          optional: true,
         },
       ],
     },
@@ -43,22 +56,41 @@ export const doctorCommand = buildCommand<DoctorFlags, [string], CliContext>({
         withNegated: false,
         brief: 'Write nothing: look only at what a source needs',
       },
+      cluster: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief:
+          'Examine the cluster: version, rights, what is installed, storage, ingress, nodes, room, and a trial pull',
+      },
+      ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
+      ...lockFileFlags,
+      ...manifestFlags,
+      timeout: {
+        kind: 'parsed',
+        parse: parseDuration,
+        default: '60s',
+        placeholder: 'TIME',
+        brief: 'How long the trial pull may take',
+      },
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,
     },
-    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
+    aliases: { c: 'config', f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
-    brief: 'Examine a registry: can it be reached, logged in to, written, and what does it support',
+    brief: 'Examine a registry or a cluster before something is copied to it or applied',
     fullDescription: [
       'Tries what a copy wants of a registry on two small repositories (sallyport-doctor-…) and removes them again: login, push, reading back, Range,',
       'continued uploads, mounts, referrers, sparse indexes, moving tags, deleting. Says what each result means and what to do about it.',
+      'With --cluster: server version, rights for what -f names, cert-manager, operators that are there and who keeps them, storage, ingress, nodes and their platforms, room for images; and a pod in a namespace of its own pulls the smallest image of the lock from the target, with the login of this machine.',
       'Exit status 3 when something is missing without which nothing can be copied.',
     ].join('\n'),
     customUsage: [
       { input: 'registry.corp.example/che', brief: 'A target, before the first copy' },
       { input: 'quay.io --read-only', brief: 'A source' },
+      { input: '--cluster -f out/', brief: 'A cluster, before the first apply' },
     ],
   },
 });

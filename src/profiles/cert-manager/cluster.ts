@@ -23,6 +23,7 @@ export const CERT_MANAGER_CLUSTER: ClusterFacts = {
   single: [],
   versions: [],
   restarts: [],
+  minimums: [],
   audit: {
     namespaces: [
       {

@@ -137,6 +137,15 @@ export const CHE_CLUSTER: ClusterFacts = {
         'devfile/devworkspace-operator v0.42.0, pkg/library/projects/clone.go, pkg/provision/workspace/deployment.go',
     },
   ],
+  minimums: [
+    {
+      component: 'Eclipse Che',
+      major: 1,
+      minor: 21,
+      reason: 'the oldest release that its documentation names',
+      source: 'eclipse-che/che-docs, antora.yml kube-ver-min',
+    },
+  ],
   audit: {
     namespaces: [
       {
