@@ -12,3 +12,4 @@ export {
 } from './errors.ts';
 export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
 export { printable, redactUrl } from './redact.ts';
+export { type TimeLimit, timeLimit } from './time-limit.ts';

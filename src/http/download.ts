@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { SallyportError, toSallyportError } from '../base/index.ts';
+import { SallyportError, timeLimit, toSallyportError } from '../base/index.ts';
 import { checkHop } from './addresses.ts';
 import { errandsOf } from './errands.ts';
 import { readUpTo } from './read-bounded.ts';
@@ -36,16 +36,18 @@ export interface Downloaded {
  */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
   const { timeoutMs = 120_000, signal } = options;
-  const limit = AbortSignal.timeout(timeoutMs);
+  const limit = timeLimit(timeoutMs, signal);
   try {
-    return await follow(options, signal === undefined ? limit : AbortSignal.any([signal, limit]));
+    return await follow(options, limit.signal);
   } catch (error) {
-    if (limit.aborted && signal?.aborted !== true && toSallyportError(error).code === 'ABORTED')
+    if (limit.signal.aborted && signal?.aborted !== true && toSallyportError(error).code === 'ABORTED')
       throw new SallyportError('TIMEOUT', `the download did not end within ${timeoutMs / 1000} s`, {
         subject: options.url.href,
         cause: error,
       });
     throw error;
+  } finally {
+    limit.done();
   }
 }
 

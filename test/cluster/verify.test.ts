@@ -15,6 +15,7 @@ import { BUILD_TIME } from './harness/tools.ts';
 import { userNamespace, workspace } from './harness/workspace.ts';
 
 const NAMESPACE = 'eclipse-che';
+const DOCTOR = ['doctor', '--cluster', '-f', 'out', '--lock', 'out/sallyport.lock.yaml'];
 
 /** What runs on a real node, judged by the built program: the platform as it was applied, and what somebody slips in. */
 describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`, () => {
@@ -133,7 +134,7 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     });
     const { status, stdout, stderr } = await verify('--smoke', '--timeout', '120s');
     expect(status, `${stdout}${stderr}`).toBe(0);
-    expect(stdout).toMatch(/✓ run a command in it {2}sh -c echo sallyport → sallyport/);
+    expect(stdout).toMatch(/✓ run a command in it {2}sh -c echo sallyport → sh/);
     expect(stdout).toMatch(/✓ clean up after it {2}cleanup-\S+ (?:ran|succeeded)/);
     expect(stdout).toMatch(/a workspace starts and stops/);
     expect(await cluster.kubectl('get', 'namespaces', '-o', 'name')).not.toContain('sallyport-smoke');
@@ -158,6 +159,45 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     expect(stdout).toMatch(/may not be read without credentials/);
     expect(await cluster.kubectl('get', 'namespaces', '-o', 'name')).not.toContain('sallyport-smoke');
   });
+
+  it('examines the cluster: what is there, the nodes, and a pull with the login of this machine', async () => {
+    const { status, stdout, stderr } = await doctor();
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    expect(stdout).toMatch(/ok +server +v1\.\d+/);
+    expect(stdout).toMatch(/ok +rights +\d+ asked for/);
+    expect(stdout).toMatch(/che-operator \S+ in eclipse-che, kept by sallyport/);
+    expect(stdout).toMatch(/warning +ingress +no ingress class/);
+    expect(stdout).toMatch(/ok +nodes +1 ready, linux\/amd64/);
+    expect(stdout).toMatch(/ok +pull +\S+ pulled \S+@sha256:/);
+    await expect
+      .poll(async () => cluster.kubectl('get', 'namespaces', '-o', 'name'), { timeout: 60_000 })
+      .not.toContain('sallyport-preflight');
+  });
+
+  it('says which rights a user lacks, and why a node cannot pull', async () => {
+    const kubeconfig = cluster.kubeconfigFor({ user: 'guest', groups: ['visitors'] });
+    const guest = await doctor('--kubeconfig', kubeconfig);
+    expect(guest.status).toBe(3);
+    expect(guest.stdout).toMatch(/failed +rights +may not .*create/);
+    const wrong = join(relocated.out, '..', 'wrong-auth.json');
+    const auth = Buffer.from('somebody:wrong').toString('base64');
+    writeFileSync(wrong, JSON.stringify({ auths: { [cluster.registry.host]: { auth } } }));
+    const { host, caFile } = cluster.registry;
+    const refused = await relocated.run([
+      ...DOCTOR,
+      '--registry',
+      `${host},caFile=${caFile},authFile=${wrong}`,
+    ]);
+    expect(refused.status).toBe(3);
+    expect(refused.stdout).toMatch(/failed +pull/);
+    expect(refused.stdout).toMatch(/refuses the user or the password/);
+    expect(refused.stdout).not.toContain('wrong"');
+  });
+
+  function doctor(...more: readonly string[]) {
+    const { host, caFile, authFile } = cluster.registry;
+    return relocated.run([...DOCTOR, '--registry', `${host},caFile=${caFile},authFile=${authFile}`, ...more]);
+  }
 
   function verify(...more: readonly string[]) {
     const { host, caFile, authFile } = cluster.registry;

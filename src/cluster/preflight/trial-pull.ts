@@ -1,4 +1,4 @@
-import { type Clock, SallyportError } from '../../base/index.ts';
+import { type Clock, SallyportError, timeLimit } from '../../base/index.ts';
 import { explainNamespaces } from '../explain/gather.ts';
 import { describeFinding } from '../explain/paragraph.ts';
 import type { ProbeRegistry } from '../explain/probe.ts';
@@ -63,10 +63,13 @@ export async function tryPull(trial: TrialPull): Promise<string> {
       await clock.sleep(EVERY_MS, signal);
     }
   } finally {
-    await client.delete(
-      { apiVersion: 'v1', kind: 'Namespace', name: namespace },
-      { propagation: 'Background', signal: AbortSignal.timeout(CLEAN_UP_MS) },
-    );
+    const limit = timeLimit(CLEAN_UP_MS);
+    await client
+      .delete(
+        { apiVersion: 'v1', kind: 'Namespace', name: namespace },
+        { propagation: 'Background', signal: limit.signal },
+      )
+      .finally(limit.done);
   }
 }
 

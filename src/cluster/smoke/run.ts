@@ -1,4 +1,4 @@
-import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
+import { type Clock, type EmitEvent, SallyportError, timeLimit, toSallyportError } from '../../base/index.ts';
 import { auditPods } from '../audit/audit.ts';
 import type { AllowedImages } from '../audit/judge.ts';
 import { explainNamespaces } from '../explain/gather.ts';
@@ -44,6 +44,10 @@ export interface SmokeStep {
 /** Milliseconds between looks, and for taking the namespace away after an interruption. */
 const EVERY_MS = 500;
 const CLEAN_UP_MS = 60_000;
+/** How long a finalizer may hold a workspace that failed. */
+const FINALIZER_MS = 15_000;
+/** Explaining costs a dozen questions, so it is done every so many looks. */
+const LOOKS = 4;
 
 /**
  * Starts a workspace from a mirrored image, runs a command in it, deletes it and sees that the job that cleans up after it ran; then removes
@@ -70,17 +74,40 @@ export async function runSmoke(request: SmokeRequest): Promise<readonly SmokeSte
   } catch (thrown) {
     if (!(thrown instanceof Stopped)) throw thrown;
   } finally {
-    // Not with the caller's signal: an interrupted trial leaves nothing behind either.
-    await client.delete(
-      { apiVersion: 'v1', kind: 'Namespace', name: namespace },
-      { propagation: 'Foreground', signal: AbortSignal.timeout(CLEAN_UP_MS) },
-    );
+    await cleanUp(request);
   }
   await settle(request, { apiVersion: 'v1', kind: 'Namespace', name: namespace }, steps, clock);
   return steps;
 }
 
 class Stopped extends Error {}
+
+/**
+ * Takes everything away, not with the caller's signal: an interrupted trial leaves nothing behind either. The workspace goes first, while its
+ * namespace still takes the job that its finalizer waits for; where that job cannot run, the finalizer is taken off, for there is nothing of
+ * anybody's to clean.
+ */
+async function cleanUp({ client, namespace, clock }: SmokeRequest): Promise<void> {
+  const limit = timeLimit(CLEAN_UP_MS);
+  const { signal } = limit;
+  const workspace: ObjectName = { apiVersion: WORKSPACES, kind: 'DevWorkspace', namespace, name: WORKSPACE };
+  try {
+    if (await client.delete(workspace, { signal })) {
+      const deadline = clock.now() + FINALIZER_MS;
+      while ((await client.get(workspace, { signal })) !== undefined) {
+        if (clock.now() >= deadline) {
+          await client.patch(workspace, { metadata: { finalizers: null } }, 'merge', { signal });
+          break;
+        }
+        await clock.sleep(EVERY_MS, signal);
+      }
+    }
+    const name: ObjectName = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
+    await client.delete(name, { propagation: 'Foreground', signal });
+  } finally {
+    limit.done();
+  }
+}
 
 type Step = (name: string, work: () => Promise<string>) => Promise<void>;
 
@@ -159,13 +186,15 @@ async function withPullSecret(
 async function untilRunning(request: SmokeRequest, name: ObjectName): Promise<string> {
   const { client, clock, timeoutMs, signal, namespace } = request;
   const deadline = clock.now() + timeoutMs;
-  for (;;) {
+  // A workspace that fails takes its pods away: what was wrong with them has to be seen before.
+  let why = '';
+  for (let look = 1; ; look++) {
     const workspace = await client.get(name, { signal });
     const phase = textAt(workspace, 'status', 'phase');
     if (phase === 'Running') return textAt(workspace, 'status', 'devworkspaceId') ?? '';
     const message = textAt(workspace, 'status', 'message') ?? '';
+    if (look % LOOKS === 0 || clock.now() >= deadline) why = (await explained(request, [namespace])) || why;
     if (phase === 'Failed' || phase === 'Error' || clock.now() >= deadline) {
-      const why = await explained(request, [namespace]);
       const how =
         phase === 'Failed' || phase === 'Error'
           ? `is ${phase}`

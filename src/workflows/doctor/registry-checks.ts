@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { toSallyportError } from '../../base/index.ts';
+import { timeLimit, toSallyportError } from '../../base/index.ts';
 import { digestOf, MEDIA_TYPES, readManifest } from '../../oci/index.ts';
 import { describeLimit } from '../../registry/index.ts';
 import type { Check, Outcome } from './check.ts';
@@ -242,6 +242,7 @@ async function resumeUpload({ session, names, bytes, signal }: Scratch): Promise
   });
   begun.body.resume();
   const location = new URL(begun.headers.location ?? '', begun.url);
+  const limit = timeLimit(BREAK_MS, signal);
   const broken = session.send({
     ...push,
     method: 'PATCH',
@@ -251,9 +252,9 @@ async function resumeUpload({ session, names, bytes, signal }: Scratch): Promise
     body: { open: () => stalling(half), length: bytes.length },
     expect: [202],
     retry: false,
-    signal: AbortSignal.any([AbortSignal.timeout(BREAK_MS), ...(signal === undefined ? [] : [signal])]),
+    signal: limit.signal,
   });
-  await broken.catch(() => signal?.throwIfAborted());
+  await broken.catch(() => signal?.throwIfAborted()).finally(limit.done);
   const ask = (method: 'GET' | 'DELETE') =>
     session.send({ ...push, method, url: location, expect: [200, 202, 204, 400, 404, 405, 409, 416] });
   const asked = await ask('GET');
