@@ -54,7 +54,7 @@ const LOOKS = 4;
  * its namespace, whatever happened. Ends with the first step that fails. Throws `ABORTED` after cleaning up, and what cleaning up meets.
  */
 export async function runSmoke(request: SmokeRequest): Promise<readonly SmokeStep[]> {
-  const { client, namespace, clock } = request;
+  const { namespace, clock } = request;
   const steps: SmokeStep[] = [];
   const step = async (name: string, work: () => Promise<string>): Promise<void> => {
     request.signal?.throwIfAborted();
