@@ -155,21 +155,22 @@ async function referrersOf(
   digest: Digest,
   call: { signal?: AbortSignal },
 ): Promise<LockedReferrer[]> {
-  const listed = canListReferrers(store) ? store.referrers(digest, call) : Promise.resolve([]);
-  const tagged = Promise.all(
-    TAG_FORMS.map(async (form): Promise<LockedReferrer[]> => {
-      const found = await store.resolve(`sha256-${digestHex(digest)}.${form}`, call);
-      return found === undefined ? [] : [{ digest: found.digest, form }];
-    }),
-  );
-  const referrers = (await listed).map(
+  // Together, so that the failure of one leaves no other unheard.
+  const [listed, tagged] = await Promise.all([
+    canListReferrers(store) ? store.referrers(digest, call) : [],
+    Promise.all(
+      TAG_FORMS.map(async (form): Promise<LockedReferrer[]> => {
+        const found = await store.resolve(`sha256-${digestHex(digest)}.${form}`, call);
+        return found === undefined ? [] : [{ digest: found.digest, form }];
+      }),
+    ),
+  ]);
+  const referrers = listed.map(
     (found): LockedReferrer => ({
       digest: found.digest,
       form: 'referrer',
       ...(found.artifactType === undefined ? {} : { artifactType: found.artifactType }),
     }),
   );
-  return [...referrers, ...(await tagged).flat()].sort((a, b) =>
-    a.form + a.digest < b.form + b.digest ? -1 : 1,
-  );
+  return [...referrers, ...tagged.flat()].sort((a, b) => (a.form + a.digest < b.form + b.digest ? -1 : 1));
 }
