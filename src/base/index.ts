@@ -1,6 +1,7 @@
 export { formatBytes, parseBytes } from './bytes.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { ERROR_HINTS, type ErrorCode } from './codes.ts';
+export { formatCount } from './counts.ts';
 export { parseDuration } from './duration.ts';
 export {
   combineErrors,

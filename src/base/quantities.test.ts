@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseBytes } from './bytes.ts';
+import { formatCount } from './counts.ts';
 import { parseDuration } from './duration.ts';
 
 describe('sizes', () => {
@@ -16,6 +17,14 @@ describe('sizes', () => {
   it.each(['', 'x', '-1', '1e9', '10XB', '9007199254740993', '1,5G', '10GB extra'])('not %s', (text) =>
     expect(() => parseBytes(text)).toThrow(/write it as 512MiB/),
   );
+});
+
+describe('counts', () => {
+  it.each([
+    [0, '0 images'],
+    [1, '1 image'],
+    [39, '39 images'],
+  ])('%d', (count, text) => expect(formatCount(count, 'image')).toBe(text));
 });
 
 describe('lengths of time', () => {

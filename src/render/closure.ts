@@ -14,6 +14,8 @@ export interface Closure {
   readonly ok: boolean;
   /** Uses that point outside of the target. */
   readonly outside: readonly ImageUse[];
+  /** Uses that point outside on request; they do not break the proof, and nobody may say that nothing points outside. */
+  readonly leftOut: readonly ImageUse[];
   /** Templates whose image cannot be known; they do not break the proof, but it does not cover them. */
   readonly unresolved: readonly Unresolved[];
   /** URLs of other hosts that are asked at run time; no images, and so no part of the proof. */
@@ -30,6 +32,7 @@ export const ORIGINAL_IMAGE = 'sallyport.dev/original-image';
 export function proveClosure(files: readonly ManifestFile[], options: ClosureOptions): Closure {
   const isInside = insideOf(options.prefix);
   const outside: ImageUse[] = [];
+  const leftOut: ImageUse[] = [];
   const unresolved: Unresolved[] = [];
   const egress: Egress[] = [];
   for (const file of files) {
@@ -37,9 +40,9 @@ export function proveClosure(files: readonly ManifestFile[], options: ClosureOpt
     unresolved.push(...found.unresolved);
     egress.push(...found.egress);
     for (const use of found.uses) {
-      if (isInside(use.reference) || options.isExcluded(use.reference)) continue;
-      if (!use.path.includes(ORIGINAL_IMAGE)) outside.push(use);
+      if (isInside(use.reference) || use.path.includes(ORIGINAL_IMAGE)) continue;
+      (options.isExcluded(use.reference) ? leftOut : outside).push(use);
     }
   }
-  return { ok: outside.length === 0, outside, unresolved, egress };
+  return { ok: outside.length === 0, outside, leftOut, unresolved, egress };
 }

@@ -91,9 +91,23 @@ describe('the closure proof', () => {
 
   it('lets pass what is left out on request, and a target that only begins alike is outside', () => {
     const left = renderFile('extra', 'a.yaml', POD('a', 'quay.io/left/out:1'));
-    expect(render(renderInput([left], { wish: { without: () => true } })).closure.ok).toBe(true);
+    const { closure, files } = render(renderInput([left], { wish: { without: () => true } }));
+    expect(closure.ok).toBe(true);
+    expect(closure.leftOut.map(({ reference }) => reference)).toEqual(['quay.io/left/out:1']);
+    expect(files.find(({ path }) => path === 'README.md')?.bytes.toString()).toContain(
+      '- Not private on request: `quay.io/left/out:1` at spec.containers[0].image of Pod/a',
+    );
     const alike = renderFile('extra', 'a.yaml', POD('a', 'registry.corp.example/che-other/x:1'));
     expect(render(renderInput([alike], { lock: lockOf([]) })).closure.ok).toBe(false);
+  });
+
+  it('has a command for the secret of objects that name no namespace', () => {
+    const file = renderFile('extra', 'a.yaml', POD('a', 'quay.io/a/b:1'));
+    const { files } = render(renderInput([file], { secret: 'registry-pull' }));
+    expect(files.some(({ path }) => path.startsWith('secrets/'))).toBe(false);
+    const readme = files.find(({ path }) => path === 'README.md')?.bytes.toString() ?? '';
+    expect(readme).toContain('kubectl create secret generic registry-pull --namespace NAMESPACE');
+    expect(readme).not.toContain('secrets/');
   });
 
   it('says what it does not cover', () => {

@@ -1,4 +1,4 @@
-import { formatBytes } from '../base/index.ts';
+import { formatBytes, formatCount } from '../base/index.ts';
 import type { Lock, LockDiff } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import type { OutputFormat } from './images.ts';
@@ -18,7 +18,7 @@ export function lockText(lock: Lock, format: OutputFormat, style: Style): string
   ]);
   const total = lock.images.reduce((sum, image) => sum + image.size, 0);
   const left = lock.excluded.length === 0 ? '' : `, ${lock.excluded.length} left out on request`;
-  return `${table(['IMAGE', 'DIGEST', 'SIZE', 'PLATFORMS'], rows, style)}\n${lock.images.length} images, ${formatBytes(total)}${left}\n`;
+  return `${table(['IMAGE', 'DIGEST', 'SIZE', 'PLATFORMS'], rows, style)}\n${formatCount(lock.images.length, 'image')}, ${formatBytes(total)}${left}\n`;
 }
 
 /** What would change, a line each. */

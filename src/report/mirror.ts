@@ -1,4 +1,4 @@
-import { formatBytes } from '../base/index.ts';
+import { formatBytes, formatCount } from '../base/index.ts';
 import type { MirrorResult } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { errorData } from './errors.ts';
@@ -25,8 +25,8 @@ export function planText(result: MirrorResult, format: OutputFormat, style: Styl
   return [
     rows.length === 0 ? '' : table(['STATE', 'SOURCE', 'TARGET'], rows, style),
     '\n',
-    `${plan.images.length} images: ${plan.images.filter((image) => image.state === 'copy').length} to copy, ${plan.images.filter((image) => image.state === 'present').length} present\n`,
-    `${plan.blobs.length} blobs: ${count('copy')} to send (${formatBytes(plan.bytesToSend)}), ${count('mount')} to mount (${formatBytes(plan.bytesMountable)}), ${count('present')} present (${formatBytes(plan.bytesPresent)})\n`,
+    `${formatCount(plan.images.length, 'image')}: ${plan.images.filter((image) => image.state === 'copy').length} to copy, ${plan.images.filter((image) => image.state === 'present').length} present\n`,
+    `${formatCount(plan.blobs.length, 'blob')}: ${count('copy')} to send (${formatBytes(plan.bytesToSend)}), ${count('mount')} to mount (${formatBytes(plan.bytesMountable)}), ${count('present')} present (${formatBytes(plan.bytesPresent)})\n`,
   ].join('');
 }
 
@@ -82,14 +82,14 @@ export function mirrorText(result: MirrorResult, format: OutputFormat, style: St
 /** One line: `24 images: 20 copied, 4 present; 612 MB sent in 130 blobs, 12 mounted`. */
 export function mirrorSummary(result: MirrorResult, style: Style): string {
   const { copied } = result;
-  if (copied === undefined) return `${result.plan.images.length} images planned`;
+  if (copied === undefined) return `${formatCount(result.plan.images.length, 'image')} planned`;
   const { red } = paint(style);
   const count = (state: string) => copied.images.filter((image) => image.state === state).length;
   const failed = result.failures.length;
   const dropped = copied.images.reduce((sum, image) => sum + (image.dropped?.length ?? 0), 0);
   return [
-    `${copied.images.length + result.plan.failed.length} images: ${count('copied')} copied, ${count('present')} present${failed === 0 ? '' : `, ${red(`${failed} failed`)}`}`,
-    `${formatBytes(copied.bytesSent)} sent in ${copied.blobsCopied} blobs${copied.blobsMounted === 0 ? '' : `, ${copied.blobsMounted} mounted`}`,
+    `${formatCount(copied.images.length + result.plan.failed.length, 'image')}: ${count('copied')} copied, ${count('present')} present${failed === 0 ? '' : `, ${red(`${failed} failed`)}`}`,
+    `${formatBytes(copied.bytesSent)} sent in ${formatCount(copied.blobsCopied, 'blob')}${copied.blobsMounted === 0 ? '' : `, ${copied.blobsMounted} mounted`}`,
     ...(dropped === 0 ? [] : [red(`${dropped} signatures or SBOMs are not listed by the target`)]),
   ].join('; ');
 }

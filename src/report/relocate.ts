@@ -1,3 +1,4 @@
+import { formatCount } from '../base/index.ts';
 import type { RelocateResult } from '../workflows/index.ts';
 import { mirrorSummary } from './mirror.ts';
 import { paint, type Style } from './style.ts';
@@ -7,12 +8,30 @@ export function relocateText(result: RelocateResult, folder: string, style: Styl
   const { rendered, lock, mirror } = result;
   const { bold } = paint(style);
   if (rendered === undefined) return '';
-  const unresolved = rendered.closure.unresolved.length;
   return [
     `${mirrorSummary(mirror, style)}`,
-    `${rendered.files.length} files in ${folder}, none of which points outside of ${lock.target?.prefix ?? 'the target'}${unresolved === 0 ? '' : `; ${unresolved} templates name images that cannot be known`}`,
+    proofLine(result, rendered, folder),
     '',
     `${bold('Next:')} read ${folder}/README.md; it has the pull secret, the order to apply in${lock.madeFrom.profile?.name === 'che' ? ' and the chectl command' : ''}.`,
     '',
   ].join('\n');
+}
+
+/** What the closure proof covers, and what it does not. */
+function proofLine(
+  { lock }: RelocateResult,
+  { files, closure }: NonNullable<RelocateResult['rendered']>,
+  folder: string,
+): string {
+  const leftOut = new Set(closure.leftOut.map(({ reference }) => reference)).size;
+  const unresolved = closure.unresolved.length;
+  return [
+    `${formatCount(files.length, 'file')} in ${folder}, none of which points outside of ${lock.target?.prefix ?? 'the target'}`,
+    leftOut === 0
+      ? ''
+      : ` but for ${formatCount(leftOut, 'image')} left out on request, which ${folder}/README.md lists`,
+    unresolved === 0
+      ? ''
+      : `; images in ${formatCount(unresolved, 'template')} cannot be known and are not covered`,
+  ].join('');
 }

@@ -1,10 +1,11 @@
-import type { SallyportError } from '../base/index.ts';
+import { formatCount, type SallyportError } from '../base/index.ts';
 import type { Config, Lock } from '../lock/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { makeLock } from './lock.ts';
 import { writeLockFile } from './lock-file.ts';
 import { type MirrorResult, mirrorImages } from './mirror.ts';
 import { checkOutputFolder } from './output-folder.ts';
+import { proofText } from './proof.ts';
 import { type RenderResult, renderFromLock, writeRendered } from './render.ts';
 
 export interface RelocateOptions {
@@ -58,7 +59,7 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
       type: 'step',
       step: 'render',
       state: 'done',
-      message: `${rendered.files.length} files; nothing in them points outside of ${config.target?.prefix ?? 'the target'}`,
+      message: `${formatCount(rendered.files.length, 'file')}; ${proofText(rendered.closure, lock)}`,
     });
   }
   emit({ type: 'step', step: 'mirror', state: 'start' });
@@ -81,5 +82,5 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
 
 function lockMessage(lock: Lock, failed: number): string {
   const left = lock.excluded.length === 0 ? '' : `, ${lock.excluded.length} left out on request`;
-  return `${lock.images.length} images pinned${left}${failed === 0 ? '' : `, ${failed} failed`}`;
+  return `${formatCount(lock.images.length, 'image')} pinned${left}${failed === 0 ? '' : `, ${failed} failed`}`;
 }

@@ -12,7 +12,7 @@ export function init(this: CliContext, flags: InitFlags): Promise<void> {
         ? await (await import('./ask.ts')).askForInit(flags, this.signal)
         : flags;
     if (answers.to === undefined || needsAnswers(answers)) {
-      throw new SallyportError('USAGE', 'says neither what to move nor where to', {
+      throw new SallyportError('USAGE', `does not know ${missing(answers)}`, {
         subject: 'sallyport init',
         hint: 'For example: sallyport init --profile che --version 7.121.0 --to registry.corp.example/che',
       });
@@ -39,8 +39,23 @@ export function init(this: CliContext, flags: InitFlags): Promise<void> {
   });
 }
 
-function needsAnswers(flags: Pick<InitFlags, 'profile' | 'version' | 'file' | 'to'>): boolean {
-  const source =
-    (flags.profile !== undefined && flags.version !== undefined) || (flags.file ?? []).length > 0;
-  return !source || flags.to === undefined;
+type Needed = Pick<InitFlags, 'profile' | 'version' | 'file' | 'to'>;
+
+function needsAnswers(flags: Needed): boolean {
+  return !namesSource(flags) || flags.to === undefined;
+}
+
+function namesSource({ profile, version, file = [] }: Needed): boolean {
+  return (profile !== undefined && version !== undefined) || file.length > 0;
+}
+
+/** What of the two is not said: what to move, where to. */
+function missing(flags: Needed): string {
+  const what =
+    flags.profile === undefined
+      ? 'what to move (--profile and --version, or -f)'
+      : 'which version to move (--version)';
+  return [...(namesSource(flags) ? [] : [what]), ...(flags.to === undefined ? ['where to (--to)'] : [])].join(
+    ' and ',
+  );
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { SallyportError } from '../../base/index.ts';
+import { formatCount, SallyportError } from '../../base/index.ts';
 import {
   checkOutputFolder,
+  proofText,
   readLockFile,
   renderFromLock,
   renderStream,
@@ -51,7 +52,7 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
       type: 'step',
       step: 'render',
       state: 'done',
-      message: `${rendered.files.length} files, ${written} written${removed === 0 ? '' : `, ${removed} removed`}`,
+      message: `${formatCount(rendered.files.length, 'file')}, ${written} written${removed === 0 ? '' : `, ${removed} removed`}; ${proofText(rendered.closure, lock)}`,
     });
     session.out(`${join(flags.output, 'README.md')}\n`);
     return 0;

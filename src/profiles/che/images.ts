@@ -120,7 +120,7 @@ export const CHE_IMAGES: readonly ImageRow[] = [
     repository: /^quay\.io\/che-incubator\/header-rewrite-proxy$/,
     mark: 'conditional',
     group: 'unused',
-    condition: 'never: the manifest names it and no code reads it',
+    condition: 'in name: the manifest names it and no code reads it',
     source: OPERATOR,
   },
   {

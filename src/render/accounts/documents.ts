@@ -73,7 +73,7 @@ export function pullSecretsText(places: readonly PullSecretPlace[], options: Pul
  * they stand neither in the shell's history nor in the process list.
  */
 export function secretCommand(
-  place: PullSecretPlace,
+  place: Pick<PullSecretPlace, 'namespace' | 'labels' | 'annotations'>,
   options: Pick<PullSecretOptions, 'name'>,
   file = 'config.json',
 ): string[] {

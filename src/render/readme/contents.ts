@@ -1,3 +1,4 @@
+import { normalizeReference, parseReference } from '../../oci/index.ts';
 import { egressOf } from '../che/egress.ts';
 import type { ReadmeInput } from './readme.ts';
 
@@ -69,11 +70,12 @@ function egressLines(input: ReadmeInput['input']): string[] {
 }
 
 /** What the user should know, from rendering itself. */
-export function notesSection({ findings, closure, plan }: ReadmeInput): string {
+export function notesSection({ input, findings, closure, plan }: ReadmeInput): string {
   const lines = [
     ...closure.outside.map(
       (use) => `- Not private: \`${use.reference}\` at ${use.path} of ${use.kind}/${use.name}.`,
     ),
+    ...leftOutNotes(input.lock, closure),
     ...closure.unresolved.map(
       ({ text, kind, name, path }) =>
         `- Not covered by the proof: \`${text}\` at ${path} of ${kind}/${name} is known only at run time.`,
@@ -87,6 +89,21 @@ export function notesSection({ findings, closure, plan }: ReadmeInput): string {
     ...findings.map(({ subject, message }) => `- ${subject}: ${message}.`),
   ];
   return lines.length === 0 ? '' : ['## Notes', lines.join('\n')].join('\n\n');
+}
+
+/** One line per image that still points outside on request; where it is pulled, it is pulled from there. */
+function leftOutNotes(lock: ReadmeInput['input']['lock'], closure: ReadmeInput['closure']): string[] {
+  const reasons = new Map(lock.excluded.map(({ reference, reason }) => [reference, reason]));
+  const places = new Map<string, string>();
+  for (const { reference, kind, name, path } of closure.leftOut) {
+    if (!places.has(reference)) places.set(reference, `${path} of ${kind}/${name}`);
+  }
+  return [...places]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([reference, place]) => {
+      const reason = reasons.get(normalizeReference(parseReference(reference)));
+      return `- Not private on request: \`${reference}\` at ${place}${reason === undefined ? '' : `; ${reason}`}.`;
+    });
 }
 
 /** One line per URL: the same one often stands in many places, and again in the chectl folder. */

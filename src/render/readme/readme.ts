@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/index.ts';
 import type { Closure } from '../closure.ts';
 import type { RenderInput } from '../input.ts';
 import type { RenderPlan } from '../plan.ts';
@@ -35,7 +36,7 @@ export function readmeText(readme: ReadmeInput): string {
     changesSection(readme),
     notesSection(readme),
   ];
-  const intro = `Made by Sallyport from \`sallyport.lock.yaml\`: ${input.lock.images.length} images, each pinned to a digest and pulled from \`${plan.prefix}\`. Rendering again gives the same bytes, so this folder can be committed.`;
+  const intro = `Made by Sallyport from \`sallyport.lock.yaml\`: ${formatCount(input.lock.images.length, 'image')}, each pinned to a digest and pulled from \`${plan.prefix}\`. Rendering again gives the same bytes, so this folder can be committed.`;
   return `${[what, intro, ...sections.filter((section) => section !== '')].join('\n\n')}\n`;
 }
 

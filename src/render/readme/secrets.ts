@@ -13,11 +13,14 @@ export function secretsSection({ input, plan, files }: ReadmeInput): string {
     first.length === 0 ? [] : [shell(first.map((path) => `kubectl apply --server-side -f ${path}`))];
   if (secret === undefined)
     return namespaces.length === 0 ? '' : ['## First: namespaces', ...namespaces].join('\n\n');
+  const written = plan.pullSecrets.length > 0;
+  // objects that name no namespace leave its choice to whoever applies them
+  const places = written ? plan.pullSecrets : [{ namespace: 'NAMESPACE', labels: {} }];
   const parts =
-    input.dockerConfigJson === undefined
+    input.dockerConfigJson === undefined || !written
       ? [
-          `\`config.json\` stands for a file with the credentials, as \`docker login\` or \`podman login --authfile\` writes it: \`{"auths": {"${plan.registry}": {"auth": "…"}}}\`. \`${ADDED.pullSecrets}\` has the same objects with an empty placeholder, for tools that seal or fetch secrets.`,
-          shell(plan.pullSecrets.flatMap((place) => secretCommand(place, { name: secret }))),
+          `\`config.json\` stands for a file with the credentials, as \`docker login\` or \`podman login --authfile\` writes it: \`{"auths": {"${plan.registry}": {"auth": "…"}}}\`.${written ? ` \`${ADDED.pullSecrets}\` has the same objects with an empty placeholder, for tools that seal or fetch secrets.` : ''}`,
+          shell(places.flatMap((place) => secretCommand(place, { name: secret }))),
         ]
       : [
           `\`${ADDED.pullSecrets}\` holds real credentials; it is readable by you alone and ignored by git.`,
@@ -45,7 +48,9 @@ function defaults(input: ReadmeInput['input'], plan: ReadmeInput['plan']): strin
   );
   const generic = [
     ...(nameless
-      ? ['Some objects name no namespace: make the secret in the one that you apply them to (`-n`) as well.']
+      ? [
+          `Some objects name no namespace: make the secret in the one that you apply them to (\`-n\`)${plan.pullSecrets.length > 0 ? ' as well' : ''}.`,
+        ]
       : []),
     ...(input.platform === undefined
       ? [
