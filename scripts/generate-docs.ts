@@ -5,18 +5,18 @@ import { buildApp } from '../src/cli/app.ts';
 import { toJsonSchema } from '../src/lock/json-schema.ts';
 
 /** The reference pages, made from the command definitions and from the schema of the configuration: path → text. */
-export function referencePages(): Map<string, string> {
+export async function referencePages(): Promise<Map<string, string>> {
   return new Map([
-    ['docs/reference/commands.md', commandsPage()],
+    ['docs/reference/commands.md', await commandsPage()],
     ['docs/reference/configuration.md', configurationPage(toJsonSchema())],
   ]);
 }
 
 const NOTE = '<!-- Made by `npm run docs`; a test compares it. Change the definitions instead. -->\n';
 
-function commandsPage(): string {
+async function commandsPage(): Promise<string> {
   const sections = generateHelpTextForAllCommands(
-    buildApp('0.0.0') as unknown as Parameters<typeof generateHelpTextForAllCommands>[0],
+    (await buildApp('0.0.0')) as unknown as Parameters<typeof generateHelpTextForAllCommands>[0],
   ).filter(([route]) => !route.endsWith(' complete'));
   return [
     '# Commands\n',
@@ -83,7 +83,7 @@ if (process.argv[1] === import.meta.filename) {
   const root = resolve(import.meta.dirname, '..');
   const check = process.argv.includes('--check');
   let stale = 0;
-  for (const [path, text] of referencePages()) {
+  for (const [path, text] of await referencePages()) {
     const file = join(root, path);
     if (check) {
       if (readFileSync(file, 'utf8') !== text) stale++;

@@ -5,9 +5,12 @@ import { referencePages } from '../scripts/generate-docs.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-it.each([...referencePages()])('%s is what the definitions make of it (npm run docs)', (path, text) => {
-  expect(readFileSync(join(root, path), 'utf8')).toBe(text);
-});
+it.each([...(await referencePages())])(
+  '%s is what the definitions make of it (npm run docs)',
+  (path, text) => {
+    expect(readFileSync(join(root, path), 'utf8')).toBe(text);
+  },
+);
 
 it('the two READMEs show the same commands', () => {
   const commands = (name: string) =>

@@ -38,7 +38,8 @@ export async function runCli(options: RunOptions): Promise<void> {
       state.own = status;
     },
   };
-  await run(buildApp(options.version), helpWords(process.argv.slice(2)), context);
+  const words = helpWords(process.argv.slice(2));
+  await run(await buildApp(options.version, words[0]), words, context);
   const code = Number(shell.exitCode ?? 0);
   process.exitCode = state.own ?? (code < 0 ? USAGE : code);
 }

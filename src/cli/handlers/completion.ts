@@ -33,6 +33,6 @@ export function completion(this: CliContext, _flags: object, shell: Shell): void
 }
 
 export async function complete(this: CliContext, _flags: object, ...words: string[]): Promise<void> {
-  const proposals = await proposeCompletions(buildApp(this.version), words, this);
+  const proposals = await proposeCompletions(await buildApp(this.version), words, this);
   this.process.stdout.write(proposals.map(({ completion: word }) => `${word}\n`).join(''));
 }
