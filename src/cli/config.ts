@@ -30,7 +30,8 @@ export function loadConfig(
   });
 }
 
-function configFlags(flags: ConfiguringFlags, lockedPullSecret: string | undefined): ConfigFlags {
+/** What flags say of a configuration, only what they say. Throws `USAGE`, `CONFLICTING_OPTIONS`. */
+export function configFlags(flags: ConfiguringFlags, lockedPullSecret?: string): ConfigFlags {
   const platforms = splitPlatforms(flags.platform ?? []);
   const registries = registriesOf(flags.registry ?? []);
   const target = definedOf({
@@ -127,7 +128,7 @@ function exclusion(text: string): { readonly reference: string; readonly reason?
 }
 
 /** The object without the keys that are undefined. */
-function definedOf<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function definedOf<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

@@ -367,7 +367,16 @@ describe('writeConfig', () => {
         name: 'che-7',
         manifests: ['a/*.yaml', '- : #', 'yes'],
         prefix: 'localhost:5000/x',
-        profile: { name: 'che', version: '7.121.0' },
+        profile: {
+          name: 'che',
+          version: '7.121.0',
+          devworkspaceOperator: '0.42.0',
+          certManager: 'none',
+          platform: 'openshift',
+          upstream: '/srv/up stream',
+        },
+        platforms: ['linux/amd64'],
+        registries: { 'quay.io': { mirror: 'mirror.corp.example/quay.io', plainHttp: true } },
         naming: 'flat',
         reference: 'tag',
         pullSecret: 'pull.secret',
@@ -380,13 +389,15 @@ describe('writeConfig', () => {
     expect(config.sources.manifests).toEqual(options.manifests);
     expect(config.sources.profile?.name).toBe(options.profile?.name);
     expect(config.sources.profile?.version).toBe(options.profile?.version);
+    if (options.profile !== undefined) expect(config.sources.profile).toMatchObject(options.profile);
     expect(config.target).toEqual({
       prefix: options.prefix,
       naming: options.naming ?? 'nested',
       reference: options.reference ?? 'tag-and-digest',
       ...(options.pullSecret === undefined ? {} : { pullSecret: { name: options.pullSecret } }),
     });
-    expect(config.platforms).toEqual([]);
+    expect(config.platforms).toEqual(options.platforms ?? []);
+    expect(config.registries).toEqual(options.registries ?? {});
   });
 
   it('names the schema first, so that editors complete the file', () => {

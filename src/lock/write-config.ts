@@ -3,7 +3,7 @@ import { stringifyYaml } from '../yaml/index.ts';
 import { DEFAULTS } from './defaults.ts';
 import { checkName, RELOCATION_NAME, SECRET_NAME } from './names.ts';
 import { SCHEMA_URL } from './schema-url.ts';
-import type { TargetConfig } from './types.ts';
+import type { ProfileConfig, RegistryConfig, TargetConfig } from './types.ts';
 
 /** What `sallyport init` knows from flags or questions. */
 export interface InitOptions {
@@ -11,7 +11,11 @@ export interface InitOptions {
   readonly manifests: readonly string[];
   /** Target prefix. */
   readonly prefix: string;
-  readonly profile?: { readonly name: string; readonly version: string };
+  readonly profile?: Pick<ProfileConfig, 'name' | 'version'> &
+    Partial<Pick<ProfileConfig, 'devworkspaceOperator' | 'certManager' | 'platform' | 'upstream'>>;
+  /** Image platforms; all when absent. */
+  readonly platforms?: readonly string[];
+  readonly registries?: Readonly<Record<string, RegistryConfig>>;
   readonly naming?: Naming;
   readonly reference?: TargetConfig['reference'];
   /** Name of the pull secret. */
@@ -46,11 +50,17 @@ export function writeConfig(options: InitOptions): string {
     '  #   - {reference: quay.io/example/debug:1, reason: not used here}',
     '',
     '# Image platforms to take; all when nothing is said.',
-    '# platforms: [linux/amd64, linux/arm64]',
+    ...(options.platforms === undefined
+      ? ['# platforms: [linux/amd64, linux/arm64]']
+      : listLines(0, 'platforms', options.platforms)),
     '',
     '# How registries are reached; Docker Hub is docker.io. A mirror stands for the host: images are read there and nowhere else.',
-    '# registries:',
-    '#   quay.io: {mirror: mirror.corp.example/quay.io, caFile: ca.pem, authFile: auth.json}',
+    ...(options.registries === undefined
+      ? [
+          '# registries:',
+          '#   quay.io: {mirror: mirror.corp.example/quay.io, caFile: ca.pem, authFile: auth.json}',
+        ]
+      : [indented(0, { registries: options.registries })]),
     '',
     'target:',
     '  # Every image goes below this host and path.',
@@ -75,24 +85,43 @@ export function writeConfig(options: InitOptions): string {
   ].join('\n');
 }
 
-function profileLines(profile: { readonly name: string; readonly version: string }): string[] {
+function profileLines(profile: NonNullable<InitOptions['profile']>): string[] {
+  const said: Readonly<Record<string, string | undefined>> = { ...profile };
+  const orComment = ([key, comment]: readonly [string, string]) => {
+    const value = said[key];
+    return value === undefined ? comment : line(2, key, value);
+  };
   return [
     '  profile:',
     line(2, 'name', profile.name),
     line(2, 'version', profile.version),
-    ...(profile.name === 'che' ? CHE_PROFILE : []),
-    '    # platform: openshift            # kubernetes when nothing is said',
-    '    # upstream: DIR                  # upstream files as OWNER/REPOSITORY/REF/PATH, for a closed network',
+    ...(profile.name === 'che' ? [...CHE_PROFILE.map(orComment), ...CHE_CHOICES] : []),
+    ...ANY_PROFILE.map(orComment),
     '    # only: [always, default]        # leave conditional images out',
   ];
 }
 
+/** Keys of a profile, each with the comment that stands in its place while nothing is said. */
 const CHE_PROFILE = [
-  '    # devworkspaceOperator: auto     # the one that belongs to the version, or a version',
-  '    # certManager: auto              # the one that chectl installs, a version, or none',
+  [
+    'devworkspaceOperator',
+    '    # devworkspaceOperator: auto     # the one that belongs to the version, or a version',
+  ],
+  ['certManager', '    # certManager: auto              # the one that chectl installs, a version, or none'],
+] as const;
+
+const CHE_CHOICES = [
   '    # editors: [che-code]            # keep only these editors',
   '    # without: [editors=che-idea-server]',
 ];
+
+const ANY_PROFILE = [
+  ['platform', '    # platform: openshift            # kubernetes when nothing is said'],
+  [
+    'upstream',
+    '    # upstream: DIR                  # upstream files as OWNER/REPOSITORY/REF/PATH, for a closed network',
+  ],
+] as const;
 
 const CHE_RENDER = [
   '#   domain: che.corp.example',

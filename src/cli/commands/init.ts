@@ -3,7 +3,10 @@ import type { CliContext } from '../context.ts';
 import {
   type CommonFlags,
   commonFlags,
+  type RegistryFlags,
+  registryFlags,
   type SourceFlags,
+  sourceFlags,
   type TargetFlags,
   targetFlags,
   text,
@@ -12,7 +15,11 @@ import {
 export interface InitFlags
   extends CommonFlags,
     TargetFlags,
-    Pick<SourceFlags, 'config' | 'file' | 'profile' | 'version' | 'force'> {
+    RegistryFlags,
+    Pick<
+      SourceFlags,
+      'config' | 'file' | 'profile' | 'version' | 'dwo' | 'certManager' | 'upstream' | 'platform' | 'force'
+    > {
   readonly name?: string;
 }
 
@@ -56,7 +63,12 @@ export const initCommand = buildCommand<InitFlags, [], CliContext>({
         placeholder: 'FILE',
         brief: 'Own manifests; repeatable',
       },
+      dwo: sourceFlags.dwo,
+      certManager: sourceFlags.certManager,
+      upstream: sourceFlags.upstream,
+      platform: sourceFlags.platform,
       ...targetFlags,
+      ...registryFlags,
       force: {
         kind: 'boolean',
         default: false,

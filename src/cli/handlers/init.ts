@@ -1,7 +1,7 @@
 import { SallyportError } from '../../base/index.ts';
-import { initConfig } from '../../workflows/index.ts';
+import { type ConfigFlags, initConfig } from '../../workflows/index.ts';
 import type { InitFlags } from '../commands/init.ts';
-import { DEFAULT_CONFIG } from '../config.ts';
+import { configFlags, DEFAULT_CONFIG, definedOf } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';
 
@@ -17,15 +17,16 @@ export function init(this: CliContext, flags: InitFlags): Promise<void> {
         hint: 'For example: sallyport init --profile che --version 7.121.0 --to registry.corp.example/che',
       });
     }
+    const said = configFlags(answers);
     const { file } = await initConfig(session.workflow, {
       file: flags.config ?? DEFAULT_CONFIG,
       force: flags.force,
       name: answers.name ?? answers.profile ?? 'platform',
       manifests: answers.file ?? [],
       prefix: answers.to,
-      ...(answers.profile === undefined || answers.version === undefined
-        ? {}
-        : { profile: { name: answers.profile, version: answers.version } }),
+      ...profileOf(answers, said),
+      ...(said.imagePlatforms === undefined ? {} : { platforms: said.imagePlatforms }),
+      ...(said.registries === undefined ? {} : { registries: said.registries }),
       ...(answers.naming === undefined ? {} : { naming: answers.naming }),
       ...(answers.reference === undefined ? {} : { reference: answers.reference }),
       ...(answers.pullSecret === undefined ? {} : { pullSecret: answers.pullSecret }),
@@ -37,6 +38,24 @@ export function init(this: CliContext, flags: InitFlags): Promise<void> {
       );
     return 0;
   });
+}
+
+/** The profile as flags say it. Throws `USAGE` for keys of a profile without one, rather than losing them. */
+function profileOf(
+  { profile: name, version }: Pick<InitFlags, 'profile' | 'version'>,
+  { devworkspaceOperator, certManager, platform, upstream }: ConfigFlags,
+) {
+  const keys = definedOf({ devworkspaceOperator, certManager, platform, upstream });
+  if (name !== undefined && version !== undefined) return { profile: { name, version, ...keys } };
+  if (Object.keys(keys).length === 0) return {};
+  throw new SallyportError(
+    'USAGE',
+    `${Object.keys(keys).join(', ')} say something of a profile, and none is named`,
+    {
+      subject: 'sallyport init',
+      hint: 'Add --profile NAME --version VERSION, or leave them out.',
+    },
+  );
 }
 
 type Needed = Pick<InitFlags, 'profile' | 'version' | 'file' | 'to'>;
