@@ -104,6 +104,8 @@ export {
   loadBundle,
   type MirrorOptions,
   type MirrorResult,
+  type MirrorSource,
+  type MirrorTarget,
   makeLock,
   mirrorImages,
   type RelocateOptions,

@@ -27,6 +27,10 @@ export function planText(result: MirrorResult, format: OutputFormat, style: Styl
     '\n',
     `${formatCount(plan.images.length, 'image')}: ${plan.images.filter((image) => image.state === 'copy').length} to copy, ${plan.images.filter((image) => image.state === 'present').length} present\n`,
     `${formatCount(plan.blobs.length, 'blob')}: ${count('copy')} to send (${formatBytes(plan.bytesToSend)}), ${count('mount')} to mount (${formatBytes(plan.bytesMountable)}), ${count('present')} present (${formatBytes(plan.bytesPresent)})\n`,
+    ...plannedTargets(result).map(
+      ({ target, copy, present, failed, bytesToSend }) =>
+        `${target}: ${copy} to copy, ${present} present${failed === 0 ? '' : `, ${failed} failed`}; ${formatBytes(bytesToSend)} to send\n`,
+    ),
   ].join('');
 }
 
@@ -48,6 +52,7 @@ function planData(result: MirrorResult): Record<string, unknown> {
     bytesToSend: plan.bytesToSend,
     bytesMountable: plan.bytesMountable,
     bytesPresent: plan.bytesPresent,
+    ...(result.targets === undefined ? {} : { targets: plannedTargets(result) }),
     failed: result.failures.map(errorData),
   };
 }
@@ -67,6 +72,7 @@ export function mirrorText(result: MirrorResult, format: OutputFormat, style: St
     blobsMounted: copied.blobsMounted,
     blobsPresent: copied.blobsPresent,
     manifestsWritten: copied.manifestsWritten,
+    ...(result.targets === undefined ? {} : { targets: copiedTargets(result) }),
     failed: result.failures.map(errorData),
   };
   if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`;
@@ -76,7 +82,43 @@ export function mirrorText(result: MirrorResult, format: OutputFormat, style: St
       .filter((image) => image.state !== 'failed')
       .map((image) => `${image.target}${image.digest === undefined ? '' : `@${image.digest}`}\n`)
       .join('');
-  return `${mirrorSummary(result, style)}\n`;
+  const { red } = paint(style);
+  return [
+    `${mirrorSummary(result, style)}\n`,
+    ...copiedTargets(result).map(
+      (of) =>
+        `${of.target}: ${of.copied} copied, ${of.present} present${of.failed === 0 ? '' : `, ${red(`${of.failed} failed`)}`}\n`,
+    ),
+  ].join('');
+}
+
+const isBelow = (name: string, prefix: string): boolean => name.startsWith(`${prefix}/`);
+
+/** For each of several targets. */
+function plannedTargets({ plan, targets = [] }: MirrorResult) {
+  return targets.map((target) => {
+    const images = plan.images.filter(({ request }) => isBelow(request.target, target));
+    return {
+      target,
+      copy: images.filter(({ state }) => state === 'copy').length,
+      present: images.filter(({ state }) => state === 'present').length,
+      failed: plan.failed.filter(({ request }) => isBelow(request.target, target)).length,
+      bytesToSend: plan.blobs
+        .filter(
+          ({ action, toRegistry, toRepository }) =>
+            action === 'copy' && isBelow(`${toRegistry}/${toRepository}`, target),
+        )
+        .reduce((sum, { blob }) => sum + blob.size, 0),
+    };
+  });
+}
+
+function copiedTargets(result: MirrorResult) {
+  return plannedTargets(result).map(({ target, failed }) => {
+    const images = (result.copied?.images ?? []).filter((image) => isBelow(image.target, target));
+    const count = (state: string) => images.filter((image) => image.state === state).length;
+    return { target, copied: count('copied'), present: count('present'), failed: failed + count('failed') };
+  });
 }
 
 /** One line: `24 images: 20 copied, 4 present; 612 MB sent in 130 blobs, 12 mounted`. */

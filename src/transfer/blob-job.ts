@@ -17,11 +17,16 @@ export interface BlobTarget {
   readonly fail: (error: SallyportError) => void;
 }
 
-/** One blob for all repositories of one registry that want it. */
+/** One blob for all repositories that want it, whatever their registries: it is read once. */
 export interface BlobJob {
   readonly blob: Descriptor;
-  readonly registry: string;
   readonly from: readonly ContentStore[];
+  readonly parts: readonly RegistryPart[];
+}
+
+/** The repositories of one registry: only among them is anything mounted. */
+export interface RegistryPart {
+  readonly registry: string;
   readonly targets: readonly BlobTarget[];
 }
 
@@ -40,7 +45,7 @@ export function createJobs(
   }
   const jobs = new Map<
     string,
-    { blob: Descriptor; registry: string; from: readonly ContentStore[]; targets: BlobTarget[] }
+    { blob: Descriptor; from: Set<ContentStore>; parts: Map<string, BlobTarget[]> }
   >();
   const targets = new Map<string, BlobTarget>();
   for (const item of planned) {
@@ -48,12 +53,22 @@ export function createJobs(
     const key = blobKey(toRegistry, toRepository, blob);
     const target = createTarget(item, needed.get(key) ?? []);
     targets.set(key, target);
-    const ofRegistry = blobKey(toRegistry, '', blob);
-    const job = jobs.get(ofRegistry) ?? { blob, registry: toRegistry, from, targets: [] };
-    job.targets.push(target);
-    jobs.set(ofRegistry, job);
+    const ofAll = blobKey('', '', blob);
+    const job = jobs.get(ofAll) ?? { blob, from: new Set(), parts: new Map() };
+    jobs.set(ofAll, job);
+    for (const store of from) job.from.add(store);
+    const part = job.parts.get(toRegistry);
+    if (part === undefined) job.parts.set(toRegistry, [target]);
+    else part.push(target);
   }
-  return { jobs: [...jobs.values()], targets };
+  return {
+    targets,
+    jobs: [...jobs.values()].map(({ blob, from, parts }) => ({
+      blob,
+      from: [...from],
+      parts: [...parts].map(([registry, ofRegistry]) => ({ registry, targets: ofRegistry })),
+    })),
+  };
 }
 
 function createTarget(planned: PlannedBlob, images: readonly ImageRun[]): BlobTarget {
@@ -73,35 +88,59 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
 }
 
 /**
- * Brings a blob into every repository of a registry: one copy, the others mounted from it. Where the registry does not mount, the others are
- * written from one reading. Settles every target and never throws.
+ * Brings a blob into every repository of a job: within each registry one copy, the others mounted from it; where a registry does not mount, the
+ * others are written too. What has to be written at the same time, in whatever registries, is written from one reading. Settles every target and
+ * never throws.
  */
 export async function runJob(tools: RunTools, job: BlobJob): Promise<void> {
-  const { targets, registry } = job;
-  let holder: string | undefined;
-  let waiting: BlobTarget[] = [];
-  for (const target of targets) {
-    if (target.planned.action !== 'present') {
-      waiting.push(target);
-      continue;
+  const parts = job.parts.map((part) => beginPart(tools, part));
+  while (parts.some(({ waiting }) => waiting.length > 0)) {
+    const choices = await Promise.all(parts.map((part) => prepareRound(tools, job.blob, part)));
+    if (parts.every(({ waiting }) => waiting.length === 0)) return;
+    // Chosen when its turn comes: by then others may have found out that nothing can be mounted.
+    const sent = await copyAll(tools, job, () => choices.flatMap((choose) => choose()));
+    for (const part of parts) {
+      const own = part.waiting.filter((target) => sent.includes(target));
+      for (const target of own) if (await succeeded(target)) part.holder ??= target.planned.toRepository;
+      part.waiting = part.waiting.filter((target) => !own.includes(target));
     }
-    holder ??= target.planned.toRepository;
+  }
+}
+
+interface PartRun extends RegistryPart {
+  /** The repository that others can mount from. */
+  holder: string | undefined;
+  waiting: readonly BlobTarget[];
+}
+
+function beginPart(tools: RunTools, part: RegistryPart): PartRun {
+  const present = part.targets.filter(({ planned }) => planned.action === 'present');
+  for (const target of present) {
     report(tools, target, 'present');
     target.succeed();
   }
+  return {
+    ...part,
+    holder: present[0]?.planned.toRepository,
+    waiting: part.targets.filter((target) => !present.includes(target)),
+  };
+}
+
+/** Mounts what can be; gives how to choose what is written in this round. */
+async function prepareRound(
+  tools: RunTools,
+  blob: Descriptor,
+  part: PartRun,
+): Promise<() => readonly BlobTarget[]> {
+  const { registry, targets, holder } = part;
   const mounts = (): boolean =>
     !tools.noMount.has(registry) && targets.every(({ planned: { to } }) => canMount(to));
-  while (waiting.length > 0) {
-    waiting = stillWanted(tools, waiting);
-    if (holder !== undefined && mounts()) waiting = await mountAll(tools, job, waiting, holder);
-    if (waiting.length === 0) return;
-    const refused = holder !== undefined;
-    if (refused) waiting = await stillMissing(tools, waiting);
-    // Chosen when its turn comes: by then others may have found out that nothing can be mounted.
-    const sent = await copyAll(tools, job, () => (refused || !mounts() ? waiting : waiting.slice(0, 1)));
-    for (const target of sent) if (await succeeded(target)) holder ??= target.planned.toRepository;
-    waiting = waiting.filter((target) => !sent.includes(target));
-  }
+  part.waiting = stillWanted(tools, part.waiting);
+  if (holder !== undefined && mounts())
+    part.waiting = await mountAll(tools, { blob, registry }, part.waiting, holder);
+  const refused = holder !== undefined;
+  if (refused) part.waiting = await stillMissing(tools, part.waiting);
+  return () => (refused || !mounts() ? part.waiting : part.waiting.slice(0, 1));
 }
 
 /** Leaves out what only failed images want. */
@@ -136,7 +175,7 @@ const ENOUGH_REFUSALS = 3;
 /** Mounts where it can; gives the targets that have to be written instead. */
 async function mountAll(
   tools: RunTools,
-  { blob, registry }: BlobJob,
+  { blob, registry }: { readonly blob: Descriptor; readonly registry: string },
   targets: readonly BlobTarget[],
   holder: string,
 ): Promise<BlobTarget[]> {
@@ -188,16 +227,19 @@ async function copyAll(
         const target = byStore.get(to);
         if (target !== undefined) report(tools, target, 'resumed');
       },
-    });
-    wanted.forEach((target, index) => {
-      const error = outcomes[index]?.error;
-      if (error === undefined) {
+      // At once: nobody waits for a registry that is still trying.
+      onWritten: (to) => {
+        const target = byStore.get(to);
+        if (target === undefined) return;
         tools.count.copied++;
         tools.count.bytes += blob.size;
         report(tools, target, 'copied');
         target.succeed();
-        return;
-      }
+      },
+    });
+    wanted.forEach((target, index) => {
+      const error = outcomes[index]?.error;
+      if (error === undefined) return;
       const failure = tools.asFailure(error);
       report(tools, target, 'failed', failure.message);
       target.fail(failure);

@@ -17,6 +17,8 @@ export interface CopyBlobOptions {
   readonly onProgress: (count: number) => void;
   /** A writer goes on at a byte other than the first. */
   readonly onResume: (to: ContentStore) => void;
+  /** A writer has everything; others may still be at work. */
+  readonly onWritten?: (to: ContentStore) => void;
 }
 
 /** Content that was wrong is asked for once more: a byte may have flipped on the way (registry-client note 40). */
@@ -52,7 +54,7 @@ function isWrongContent(outcome: Outcome): boolean {
 }
 
 async function copyOnce(
-  { blob, signal, onProgress, onResume }: CopyBlobOptions,
+  { blob, signal, onProgress, onResume, onWritten }: CopyBlobOptions,
   source: ContentStore,
   to: readonly ContentStore[],
 ): Promise<readonly Outcome[]> {
@@ -72,6 +74,7 @@ async function copyOnce(
         },
         { signal },
       );
+      onWritten?.(store);
       return {};
     } catch (thrown) {
       return {

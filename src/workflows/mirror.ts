@@ -1,14 +1,6 @@
-import { combineErrors, SallyportError, toSallyportError } from '../base/index.ts';
-import type { Config, Lock, RegistryConfig } from '../lock/index.ts';
-import { targetsFor } from '../lock/index.ts';
-import {
-  formatReference,
-  normalizeReference,
-  type Platform,
-  parsePlatform,
-  parseReference,
-  selectorOf,
-} from '../oci/index.ts';
+import { SallyportError, toSallyportError } from '../base/index.ts';
+import type { RegistryConfig } from '../lock/index.ts';
+import { formatReference, parseReference, selectorOf } from '../oci/index.ts';
 import { createUploadJournal } from '../registry/index.ts';
 import {
   type CopyRequest,
@@ -22,16 +14,14 @@ import {
   waitForShards,
 } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { type MirrorSource, type MirrorWish, mirrorWishes } from './mirror-wishes.ts';
 import { checkPullBudget } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
 import { journalFolder } from './state-folder.ts';
 
 export interface MirrorOptions {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
-  /** What to copy: a lock that names its targets, or a plain list below a prefix. */
-  readonly what:
-    | { readonly lock: Lock }
-    | { readonly references: readonly string[]; readonly target: NonNullable<Config['target']> };
+  readonly what: MirrorSource;
   /** `os/arch[/variant]`; empty means all. */
   readonly platforms: readonly string[];
   /** Plans only. */
@@ -49,6 +39,8 @@ export interface MirrorOptions {
 }
 
 export interface MirrorResult {
+  /** The prefixes that were copied to, as `registry/path`, when there were several. */
+  readonly targets?: readonly string[];
   readonly plan: Plan;
   /** Absent after a dry run. */
   readonly copied?: CopyResult;
@@ -57,10 +49,15 @@ export interface MirrorResult {
   readonly failures: readonly SallyportError[];
 }
 
-/** Copies what the target lacks. Failures of single images are collected; what was copied stays. */
+/**
+ * Copies what the targets lack; with several, each blob is read from its source once for all of them. Failures of single images at single
+ * targets are collected; what was copied stays. Throws what `mirrorWishes` throws.
+ */
 export async function mirrorImages(context: WorkflowContext, options: MirrorOptions): Promise<MirrorResult> {
-  const wishes =
-    'lock' in options.what ? lockWishes(options.what.lock, options) : listWishes(options.what, options);
+  const { wishes, targets } = mirrorWishes(context, options);
+  const several = targets.length > 1;
+  const name = (image: { readonly source: string; readonly target: string }): string =>
+    several ? `${image.source} → ${image.target}` : image.source;
   const journal = createUploadJournal({
     folder: journalFolder(context, wishes.map(identity)),
     clock: context.clock,
@@ -76,11 +73,13 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     const requests = wishes.map((wish) => request(registries, wish));
     const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
     const plan = await planCopies(requests, { ...run, recheck: options.recheck ?? false });
-    const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
-    if (options.dryRun === true) return { plan, failures: planFailures };
+    const common = several ? { targets } : {};
+    const planFailures = plan.failed.map(({ request, error }) => about(name(request), error));
+    if (options.dryRun === true) return { ...common, plan, failures: planFailures };
     if (options.shard !== undefined) {
       const moved = await runShard(plan, options.shard, run);
       return {
+        ...common,
         plan,
         shard: { ...moved, ...options.shard },
         failures: unique([...planFailures, ...moved.failures]),
@@ -90,80 +89,23 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
       options.afterShards === true ? await waitForShards(plan, { ...run, clock: context.clock }) : plan;
     const copied = await runPlan(ready, run);
     const copyFailures = copied.images.flatMap((image) =>
-      image.error === undefined ? [] : [about(image.source, image.error)],
+      image.error === undefined ? [] : [about(name(image), image.error)],
     );
     const failures = unique([...planFailures, ...copyFailures]);
     whole = failures.length === 0;
-    return { plan, copied, failures };
+    return { ...common, plan, copied, failures };
   } finally {
     await journal.close(whole);
     registries.close();
   }
 }
 
-/** What a lock asks for. Throws `LOCK_INVALID` when it names no target. */
-function lockWishes(lock: Lock, options: MirrorOptions): Wish[] {
-  const platforms = options.platforms.map(parsePlatform);
-  return lock.images.map((image) => {
-    if (image.target === undefined) {
-      throw new SallyportError('LOCK_INVALID', 'names no target', {
-        subject: image.reference,
-        hint: 'Give the target with --to when locking: `sallyport lock --to HOST/PATH`.',
-      });
-    }
-    return {
-      reference: image.reference,
-      digest: image.digest,
-      pulls: 1 + (image.platforms.length > 1 ? image.platforms.length : 0) + image.referrers.length,
-      target: image.target,
-      platforms,
-      referrers: options.referrers ?? true,
-    };
-  });
-}
-
-function listWishes(
-  what: { readonly references: readonly string[]; readonly target: NonNullable<Config['target']> },
-  options: MirrorOptions,
-): Wish[] {
-  const platforms = options.platforms.map(parsePlatform);
-  const failures: SallyportError[] = [];
-  const references = new Set<string>();
-  for (const text of what.references) {
-    try {
-      references.add(normalizeReference(parseReference(text)));
-    } catch (thrown) {
-      failures.push(toSallyportError(thrown));
-    }
-  }
-  if (failures.length > 0) throw combineErrors(failures, 'some lines of the list are not image references');
-  const targets = targetsFor(
-    [...references].map((reference) => ({ reference })),
-    what.target,
-  );
-  return [...references].map((reference) => {
-    const target = targets.get(reference);
-    if (target === undefined)
-      throw new SallyportError('INTERNAL', 'has no target name', { subject: reference });
-    return { reference, pulls: 1, target, platforms, referrers: options.referrers ?? true };
-  });
-}
-
-interface Wish {
-  readonly pulls: number;
-  readonly reference: string;
-  readonly digest?: CopyRequest['digest'];
-  readonly target: { readonly repository: string; readonly tag: string };
-  readonly platforms: readonly Platform[];
-  readonly referrers: boolean;
-}
-
 /** What makes two copies the same one, for the journal. */
-function identity({ reference, digest, target }: Wish): { source: string; target: string } {
+function identity({ reference, digest, target }: MirrorWish): { source: string; target: string } {
   return { source: `${reference}@${digest ?? ''}`, target: `${target.repository}:${target.tag}` };
 }
 
-function request(registries: Registries, wish: Wish): CopyRequest {
+function request(registries: Registries, wish: MirrorWish): CopyRequest {
   const source = parseReference(wish.reference);
   const target = parseReference(wish.target.repository);
   return {

@@ -4,7 +4,7 @@ import { describeLimit } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 import type { Registries } from './registries.ts';
 
-/** One image as far as its pulls go. */
+/** One image for one target, as far as its pulls go. */
 export interface PullWish {
   readonly reference: string;
   /** The digest that is wanted, where it is known. */
@@ -43,7 +43,13 @@ export async function checkPullBudget(
       return there !== undefined && there.digest === digest;
     }),
   );
-  const needed = limited.reduce((sum, { pulls }, index) => (present[index] === true ? sum : sum + pulls), 0);
+  // Pulled once, however many targets lack it.
+  const lacking = new Map(
+    limited
+      .filter((_, index) => present[index] !== true)
+      .map(({ reference, digest, pulls }) => [`${reference}@${digest ?? ''}`, pulls]),
+  );
+  const needed = [...lacking.values()].reduce((sum, pulls) => sum + pulls, 0);
   if (needed === 0) return;
   const message = `at least ${needed} pulls are needed; ${limit.remaining} are left of ${describeLimit(limit)}`;
   if (needed <= limit.remaining || wait) {

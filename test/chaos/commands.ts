@@ -72,7 +72,7 @@ export const COMMANDS: readonly Command[] = [
       const { failures } = await mirrorImages(world.context(), {
         registries: world.config.registries,
         platforms: [],
-        what: { references: [...IMAGES.keys()], target },
+        what: { references: [...IMAGES.keys()], targets: [target] },
       });
       throwAll(failures);
       return [];

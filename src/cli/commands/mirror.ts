@@ -14,7 +14,13 @@ import {
   text,
 } from '../flags.ts';
 
-export interface MirrorFlags extends CommonFlags, RegistryFlags, TargetFlags, FormatFlags, LockFileFlags {
+export interface MirrorFlags
+  extends CommonFlags,
+    RegistryFlags,
+    Pick<TargetFlags, 'naming'>,
+    FormatFlags,
+    LockFileFlags {
+  readonly to?: readonly string[];
   readonly config?: string;
   readonly images?: string;
   readonly platform?: readonly string[];
@@ -52,7 +58,15 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
         placeholder: 'FILE',
         brief: 'Copy a plain list of references instead, one a line; - is standard input',
       },
-      ...targetFlags,
+      to: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: ',',
+        placeholder: 'HOST/PATH',
+        brief: 'Target prefix in place of the lock’s; repeatable: each blob is read once for all of them',
+      },
+      naming: targetFlags.naming,
       platform: {
         kind: 'parsed',
         parse: text,
@@ -104,12 +118,14 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
     brief: 'Copy what the target lacks, digests unchanged',
     fullDescription: [
       'Copies the images of the lock, all platforms, with their signatures: blobs before manifests, manifests before the tag, each blob once for all images.',
+      'With --to, below the named prefixes in place of the lock’s target; one that fails does not stop the others.',
       'A second run moves nothing. Ctrl-C leaves no tag pointing at something incomplete; the next run continues, also after a kill:',
       'open uploads of big blobs are remembered in $XDG_STATE_HOME/sallyport.',
     ].join('\n'),
     customUsage: [
       { input: '--dry-run', brief: 'What would be sent' },
       { input: '--shard 0/4', brief: 'One of four workers; then, once: mirror --after-shards' },
+      { input: '--to a.example/che --to b.example/che', brief: 'Two targets, each blob read once' },
       { input: '--images list.txt --to registry.corp.example/che', brief: 'A plain list, without a lock' },
     ],
   },

@@ -27,22 +27,11 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
       waitForPulls: flags.waitForPulls,
       ...(flags.shard === undefined ? {} : { shard: flags.shard }),
     };
-    const config = await loadConfig(session, { ...flags, file: [] });
+    // --to says where this copy goes; what file and lock call the target is what rendered manifests name.
+    const { to = [], naming, ...rest } = flags;
+    const config = await loadConfig(session, { ...rest, file: [] });
     session.emit({ type: 'step', step: 'mirror', state: 'start' });
-    const result =
-      flags.images === undefined
-        ? await mirrorLock()
-        : await mirrorImages(session.workflow, {
-            ...common,
-            registries: config.registries,
-            platforms,
-            what: {
-              references: parseReferenceList(
-                (await readListFile(session.workflow, flags.images)).toString('utf8'),
-              ),
-              target: neededTarget(),
-            },
-          });
+    const result = await (flags.images === undefined ? mirrorLock() : mirrorList(flags.images));
     session.out((flags.dryRun ? planText : mirrorText)(result, flags.output ?? 'table', session.outStyle));
     if (result.failures.length === 0) return 0;
     throw combineErrors(
@@ -52,28 +41,30 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
 
     async function mirrorLock() {
       const lock = await readLockFile(session.workflow, flags.lock ?? DEFAULT_LOCK);
-      if (
-        config.target !== undefined &&
-        flags.to !== undefined &&
-        lock.target?.prefix !== config.target.prefix
-      ) {
-        throw new SallyportError(
-          'CONFLICTING_OPTIONS',
-          `the lock is made for ${lock.target?.prefix ?? 'no target'}, --to says ${flags.to}`,
-          { hint: 'Leave --to out, or lock again with it: sallyport lock --to …' },
-        );
-      }
       return mirrorImages(session.workflow, {
         ...common,
         registries: config.registries,
         platforms: platforms.length > 0 ? platforms : lock.platforms,
-        what: { lock },
+        what: { lock, to, ...(naming === undefined ? {} : { naming }) },
       });
     }
 
-    function neededTarget() {
-      if (config.target !== undefined) return config.target;
-      throw new SallyportError('USAGE', 'a list needs a target', { hint: 'Give it with --to HOST/PATH.' });
+    async function mirrorList(file: string) {
+      const prefixes = to.length > 0 || config.target === undefined ? to : [config.target.prefix];
+      if (prefixes.length === 0)
+        throw new SallyportError('USAGE', 'a list needs a target', { hint: 'Give it with --to HOST/PATH.' });
+      return mirrorImages(session.workflow, {
+        ...common,
+        registries: config.registries,
+        platforms,
+        what: {
+          references: parseReferenceList((await readListFile(session.workflow, file)).toString('utf8')),
+          targets: prefixes.map((prefix) => ({
+            prefix,
+            naming: naming ?? config.target?.naming ?? 'nested',
+          })),
+        },
+      });
     }
   });
 }
