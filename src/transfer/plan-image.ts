@@ -26,7 +26,7 @@ export async function planImage(tools: PlanTools, request: CopyRequest): Promise
     platforms,
     askTarget: first.there !== undefined || platforms.length > 0,
   });
-  if (tree.sparse) noteSparse(tools, request, root, tree.below.length);
+  if (tree.sparse) noteSparse(tools, request, root);
   const signatures = request.referrers ? await planSignatures(tools, request, tree.subjects, tree.stage) : [];
   const rootThere = first.there === digest;
   const own = { descriptor: root.descriptor, manifest: root, blobs: tree.blobs };
@@ -102,12 +102,16 @@ function mayTrustTag({ recheck }: PlanTools, { platforms, tag, referrers }: Copy
   return !recheck && platforms.length === 0 && (tag !== undefined || !referrers);
 }
 
-function noteSparse(tools: PlanTools, request: CopyRequest, root: RawManifest, copied: number): void {
+/** Once for all images: a note for each would bury every other. */
+function noteSparse(tools: PlanTools, request: CopyRequest, root: RawManifest): void {
   if (root.view.kind !== 'index') return;
-  tools.emit({
-    type: 'note',
-    level: 'info',
-    subject: request.target,
-    message: `the index keeps all its ${root.view.manifests.length} entries and its digest; only ${copied} of them are copied (${request.platforms.map(formatPlatform).join(', ')}); a later run for others needs --recheck, because the tag looks the same`,
-  });
+  const platforms = request.platforms.map(formatPlatform).join(', ');
+  tools.once(`sparse ${platforms}`, () =>
+    tools.emit({
+      type: 'note',
+      level: 'info',
+      subject: 'platforms',
+      message: `only ${platforms} of each image is copied; indexes keep all their entries and their digests. A later run for others needs --recheck, because the tags look the same`,
+    }),
+  );
 }
