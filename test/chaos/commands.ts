@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { combineErrors, type SallyportError } from '../../src/base/index.ts';
 import type { Lock } from '../../src/lock/index.ts';
+import { createBundle } from '../../src/workflows/bundle-create.ts';
+import { loadBundle } from '../../src/workflows/bundle-load.ts';
+import { checkBundle } from '../../src/workflows/bundle-verify.ts';
 import { listImages } from '../../src/workflows/images.ts';
 import { makeLock } from '../../src/workflows/lock.ts';
 import { mirrorImages } from '../../src/workflows/mirror.ts';
@@ -108,7 +111,53 @@ export const COMMANDS: readonly Command[] = [
         .filter((name) => name === 'out' || name === 'sallyport.lock.yaml')
         .map((name) => `left ${name} behind`),
   },
+  {
+    name: 'bundle create',
+    sides: ['source'],
+    copies: false,
+    prepare: lockOf,
+    run: async (world, lock) => {
+      await bundleOf(world, lock as Lock);
+      const { problems } = await checkBundle(world.context(), BUNDLE);
+      return problems.map((problem) => `made a bundle that is wrong: ${JSON.stringify(problem)}`);
+    },
+    afterFailure: (world) =>
+      readdirSync(world.cwd).includes(BUNDLE) ? ['left a bundle behind that is not whole'] : [],
+  },
+  {
+    name: 'bundle load',
+    sides: ['target'],
+    copies: true,
+    prepare: async (world) => bundleOf(world, await lockOf(world)),
+    run: async (world) => {
+      const { failures } = await loadBundle(world.context(), {
+        file: BUNDLE,
+        registries: world.config.registries,
+        dryRun: false,
+        referrers: true,
+        recheck: false,
+      });
+      throwAll(failures);
+      return [];
+    },
+  },
 ];
+
+const BUNDLE = 'che.bundle';
+
+async function bundleOf(world: World, lock: Lock): Promise<void> {
+  await createBundle(world.context(), {
+    config: world.config,
+    lock,
+    output: BUNDLE,
+    format: 'oci',
+    platforms: [],
+    referrers: true,
+    manifests: false,
+    reuse: [],
+    dryRun: false,
+  });
+}
 
 async function lockOf(world: World): Promise<Lock> {
   const { lock, failures } = await makeLock(world.context(), { config: world.config });
