@@ -26,7 +26,7 @@ beforeAll(async () => {
     format: 'cjs',
     outfile: program,
   });
-});
+}, 60_000);
 
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
@@ -129,50 +129,61 @@ async function checkBlob(storage: WritableStorage, digest: Digest): Promise<void
   expect(digestOf(await buffer(await repository.openBlob(digest)))).toBe(digest);
 }
 
+/** Only so that a registry that hangs ends the test: pushing and checking wait for the disk, which others may keep busy. */
+const PATIENCE_MS = 180_000;
+
 /** Milliseconds after which each life ends. */
 const ROUNDS = [60, 150, 20, 230];
 
 describe('a registry that is killed while clients push', () => {
-  it('keeps all that it acknowledged, and shows nothing half', async () => {
-    const dir = join(scratch, 'data');
-    const acknowledged: Acknowledged = { blobs: new Set(), manifests: new Set(), tags: new Map() };
-    for (const [round, wait] of ROUNDS.entries()) {
-      const { child, url } = await startChild(dir);
-      const pushing = ['a', 'b', 'c'].map((worker) => pushUntilDeath(url, `${worker}${round}`, acknowledged));
-      const before = acknowledged.manifests.size;
-      // Not before something is under way; then at whatever moment it happens to be.
-      await expect
-        .poll(() => acknowledged.manifests.size, { interval: 5, timeout: 20_000 })
-        .toBeGreaterThan(before);
-      if (round === ROUNDS.length - 1)
-        await expect.poll(() => acknowledged.tags.size, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0);
-      await new Promise((next) => setTimeout(next, wait));
-      child.kill('SIGKILL');
-      await Promise.all(pushing);
-    }
-    const storage = await openDiskStorage({ dir });
-    try {
-      const repository = storage.repository('crash');
-      for (const digest of acknowledged.blobs) await checkBlob(storage, digest);
-      for (const digest of acknowledged.manifests) await checkComplete(storage, digest);
-      const tags = await repository.tags();
-      expect(tags).toEqual(expect.arrayContaining([...acknowledged.tags.keys()]));
-      for (const tag of tags) {
-        const found = await repository.findManifest(tag);
-        if (found === undefined) throw new Error(`the tag ${tag} points to nothing`);
-        await checkComplete(storage, found.digest);
-        for (const referrer of await repository.referrers(found.digest))
-          await checkComplete(storage, referrer.digest);
+  it(
+    'keeps all that it acknowledged, and shows nothing half',
+    async () => {
+      const dir = join(scratch, 'data');
+      const acknowledged: Acknowledged = { blobs: new Set(), manifests: new Set(), tags: new Map() };
+      for (const [round, wait] of ROUNDS.entries()) {
+        const { child, url } = await startChild(dir);
+        const pushing = ['a', 'b', 'c'].map((worker) =>
+          pushUntilDeath(url, `${worker}${round}`, acknowledged),
+        );
+        const before = acknowledged.manifests.size;
+        // Not before something is under way; then at whatever moment it happens to be.
+        await expect
+          .poll(() => acknowledged.manifests.size, { interval: 5, timeout: PATIENCE_MS / 4 })
+          .toBeGreaterThan(before);
+        if (round === ROUNDS.length - 1)
+          await expect
+            .poll(() => acknowledged.tags.size, { interval: 5, timeout: PATIENCE_MS / 4 })
+            .toBeGreaterThan(0);
+        await new Promise((next) => setTimeout(next, wait));
+        child.kill('SIGKILL');
+        await Promise.all(pushing);
       }
-      expect(acknowledged.tags.size).toBeGreaterThan(0);
-      // What was visible but not yet acknowledged is whole too.
-      expect(await storage.check({ children: true })).toMatchObject({ problems: [] });
-      const leftovers = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
-        name.includes('.tmp-'),
-      );
-      expect(leftovers).toEqual([]);
-    } finally {
-      await storage.close();
-    }
-  });
+      const storage = await openDiskStorage({ dir });
+      try {
+        const repository = storage.repository('crash');
+        for (const digest of acknowledged.blobs) await checkBlob(storage, digest);
+        for (const digest of acknowledged.manifests) await checkComplete(storage, digest);
+        const tags = await repository.tags();
+        expect(tags).toEqual(expect.arrayContaining([...acknowledged.tags.keys()]));
+        for (const tag of tags) {
+          const found = await repository.findManifest(tag);
+          if (found === undefined) throw new Error(`the tag ${tag} points to nothing`);
+          await checkComplete(storage, found.digest);
+          for (const referrer of await repository.referrers(found.digest))
+            await checkComplete(storage, referrer.digest);
+        }
+        expect(acknowledged.tags.size).toBeGreaterThan(0);
+        // What was visible but not yet acknowledged is whole too.
+        expect(await storage.check({ children: true })).toMatchObject({ problems: [] });
+        const leftovers = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+          name.includes('.tmp-'),
+        );
+        expect(leftovers).toEqual([]);
+      } finally {
+        await storage.close();
+      }
+    },
+    PATIENCE_MS,
+  );
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeImage, type SampleImage } from '../../../scripts/sample-images.ts';
 import { digestHex, digestOf } from '../../oci/index.ts';
 import { checkFolder } from './check.ts';
@@ -13,6 +13,9 @@ let dir: string;
 let storage: DiskStorage;
 /** Ahead of the files' own times by this much. */
 let ahead = 0;
+
+// Collecting looks at the same files over and over, which takes long on a disk that others keep busy.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
