@@ -60,7 +60,7 @@ export function createSession(parts: SessionParts): RegistrySession {
     const release = await laneFor(request).enter(request.signal);
     try {
       if (parts.isClosed()) throw new SallyportError('ABORTED', 'the run is over');
-      const response = await travel(traveller, request, url);
+      const response = await travelOn(traveller, request, url);
       parts.onWarning(endpoint.registry, response.headers.warning);
       pullGate.hear(response.headers, request.isPull === true);
       if (!request.expect.includes(response.status)) throw await refusal(request, response);
@@ -140,6 +140,24 @@ export function createSession(parts: SessionParts): RegistrySession {
       }),
     send: (request) => insist(request, (url) => attempt(request, url)),
   };
+}
+
+/** With the request's own signal, or later than it where the answer is needed all the same. */
+async function travelOn(traveller: Traveller, request: RegistryRequest, url: URL): Promise<RegistryResponse> {
+  const { signal, finishMs = 0 } = request;
+  if (signal === undefined || signal.aborted || finishMs === 0) return travel(traveller, request, url);
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => late.abort(signal.reason), finishMs);
+  };
+  signal.addEventListener('abort', begin, { once: true });
+  try {
+    return await travel(traveller, { ...request, signal: late.signal }, url);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', begin);
+  }
 }
 
 /** The server is not keeping up: it says so, or breaks off, or does not answer. */

@@ -33,6 +33,11 @@ export interface RegistryRequest {
   /** Milliseconds from the end of the request to the answer. Default 30 s, 60 s for PUT and PATCH, 300 s after a streamed body. */
   readonly headerTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Milliseconds that an answer is still waited for after `signal`, once the request is on its way: for what opens something that nobody could
+   * close without the answer. Default 0.
+   */
+  readonly finishMs?: number;
 }
 
 export interface RegistryResponse {

@@ -12,6 +12,8 @@ export interface Upload {
 
 /** How long we wait for a registry to forget an upload that nobody wants any more. */
 const CANCEL_MS = 5000;
+/** After Ctrl-C, for the address of an upload that is just being opened. */
+const FINISH_MS = 2000;
 const BUSY_PAUSES = [20, 100, 500, 1000];
 
 /** POST. Distribution-spec v1.1 "Pushing blobs". */
@@ -26,6 +28,8 @@ export async function startUpload(
     scopes: parts.push,
     expect: [202],
     what: `beginning to write ${parts.label}@${shown(blob.digest)}`,
+    // Without the answer nobody could cancel what the registry has opened.
+    finishMs: FINISH_MS,
     ...(signal === undefined ? {} : { signal }),
   });
   response.body.resume();

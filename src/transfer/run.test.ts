@@ -555,6 +555,30 @@ describe('a run that is stopped', () => {
     },
   );
 
+  it('leaves no upload open that was being opened', async () => {
+    const stop = new AbortController();
+    const copy = await start({
+      clock: systemClock,
+      target: {
+        intercept: async ({ method, path }) => {
+          if (method !== 'POST' || !path.endsWith('/blobs/uploads/')) return undefined;
+          stop.abort();
+          // So that what stops at once is gone before the upload is there.
+          await new Promise((next) => setTimeout(next, 100));
+          return undefined;
+        },
+      },
+    });
+    await seed(copy, 'a');
+    const plan = await planCopies([copy.request('a')]);
+    await expect(runPlan(plan, { signal: stop.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    const posts = copy.target.requests.filter((line) => line.startsWith('POST'));
+    expect(posts.length).toBeGreaterThan(0);
+    // Were one of them still on its way, it would be open a moment later.
+    await new Promise((next) => setTimeout(next, 300));
+    expect(await metricsOf(copy)).toContain('sallyport_registry_open_uploads 0');
+  });
+
   it('leaves no upload open', async () => {
     const stop = new AbortController();
     const copy = await start({
