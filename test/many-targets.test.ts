@@ -26,15 +26,21 @@ let dir: string;
 let source: Embedded;
 let targets: Embedded[];
 let refuses: (request: ApiRequest) => boolean;
+/** What the second target does before it answers. */
+let slowly: (request: ApiRequest) => Promise<void>;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'sallyport-many-'));
   refuses = () => false;
+  slowly = async () => {};
   source = await startEmbedded();
   targets = [
     await startEmbedded(),
     await startEmbedded({
-      intercept: (request) => (refuses(request) ? { respond: { status: 403, headers: {} } } : undefined),
+      intercept: async (request) => {
+        await slowly(request);
+        return refuses(request) ? { respond: { status: 403, headers: {} } } : undefined;
+      },
     }),
   ];
   for (const [index, image] of images.entries())
@@ -103,6 +109,14 @@ describe('a list for two targets', () => {
     const second = await run('mirror', '--images', 'list.txt', ...toBoth());
     expect(second.stdout).toContain(`${at(1)}/y/z: 0 copied, 2 present\n`);
     expect(readings().size).toBe(0);
+  });
+
+  it('reads once too when one target takes long to open an upload', async () => {
+    slowly = async ({ method }) => {
+      if (method === 'POST') await new Promise((next) => setTimeout(next, 1500));
+    };
+    expect(await run('mirror', '--images', 'list.txt', ...toBoth())).toMatchObject({ status: 0 });
+    expect(new Set(readings().values())).toEqual(new Set([1]));
   });
 
   it('is told for each target before anything moves', async () => {

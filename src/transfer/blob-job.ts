@@ -205,6 +205,9 @@ async function mountAll(
   return left;
 }
 
+/** Registries open uploads at different paces; one that takes longer than this gets a reading of its own. */
+const FAR_APART_MS = 10_000;
+
 /** Writes from one reading, when there is room for it, and settles the targets; gives those. */
 async function copyAll(
   tools: RunTools,
@@ -222,6 +225,7 @@ async function copyAll(
       from,
       to: wanted.map(({ planned }) => planned.to),
       signal: tools.signal,
+      ...(new Set(wanted.map(({ planned }) => planned.toRegistry)).size > 1 ? { graceMs: FAR_APART_MS } : {}),
       onProgress: tools.bytes.add,
       onResume: (to) => {
         const target = byStore.get(to);

@@ -17,6 +17,8 @@ export interface CopyBlobOptions {
   readonly onProgress: (count: number) => void;
   /** A writer goes on at a byte other than the first. */
   readonly onResume: (to: ContentStore) => void;
+  /** How long writers wait for each other before they read on their own; default: the feed's. */
+  readonly graceMs?: number;
   /** A writer has everything; others may still be at work. */
   readonly onWritten?: (to: ContentStore) => void;
 }
@@ -54,7 +56,7 @@ function isWrongContent(outcome: Outcome): boolean {
 }
 
 async function copyOnce(
-  { blob, signal, onProgress, onResume, onWritten }: CopyBlobOptions,
+  { blob, signal, onProgress, onResume, onWritten, graceMs }: CopyBlobOptions,
   source: ContentStore,
   to: readonly ContentStore[],
 ): Promise<readonly Outcome[]> {
@@ -62,6 +64,7 @@ async function copyOnce(
     writers: to.length,
     open: (offset) => source.readBlob(blob, { signal, offset }),
     onProgress: (_, count) => onProgress(count),
+    ...(graceMs === undefined ? {} : { graceMs }),
   });
   const write = async (store: ContentStore, index: number): Promise<Outcome> => {
     const open = feed.opener(index);

@@ -1,6 +1,6 @@
 import { SallyportError, toSallyportError } from '../base/index.ts';
 import type { RegistryConfig } from '../lock/index.ts';
-import { formatReference, parseReference, selectorOf } from '../oci/index.ts';
+import { formatReference, parsePrefix, parseReference, selectorOf } from '../oci/index.ts';
 import { createUploadJournal } from '../registry/index.ts';
 import {
   type CopyRequest,
@@ -18,6 +18,9 @@ import { type MirrorSource, type MirrorWish, mirrorWishes } from './mirror-wishe
 import { checkPullBudget } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
 import { journalFolder } from './state-folder.ts';
+
+/** As many as a registry without a `concurrency` of its own takes (`registry/lanes.ts`). */
+const DEFAULT_PLACES = 8;
 
 export interface MirrorOptions {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
@@ -87,7 +90,11 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     }
     const ready =
       options.afterShards === true ? await waitForShards(plan, { ...run, clock: context.clock }) : plan;
-    const copied = await runPlan(ready, run);
+    const largeBlobs = several ? placesOf(options.registries, targets) : undefined;
+    const copied = await runPlan(ready, {
+      ...run,
+      ...(largeBlobs === undefined ? {} : { concurrency: { largeBlobs } }),
+    });
     const copyFailures = copied.images.flatMap((image) =>
       image.error === undefined ? [] : [about(name(image), image.error)],
     );
@@ -98,6 +105,12 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     await journal.close(whole);
     registries.close();
   }
+}
+
+/** Blobs that have a place at every target: with more, some would hold one at one target while they wait for one at another. */
+function placesOf(registries: MirrorOptions['registries'], targets: readonly string[]): number | undefined {
+  const limits = targets.flatMap((target) => registries[parsePrefix(target).registry]?.concurrency ?? []);
+  return limits.length === 0 ? undefined : Math.min(DEFAULT_PLACES, ...limits);
 }
 
 /** What makes two copies the same one, for the journal. */
