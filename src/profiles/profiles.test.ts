@@ -102,6 +102,21 @@ describe('the Che profile', () => {
     expect(Object.keys(images).filter((name) => kept.includes(images[name] ?? ''))).toEqual(expected);
   });
 
+  it.each<[string, Partial<ProfileRequest>, RegExp | undefined]>([
+    ['all editors', { without: ['editors'] }, /the images of che-code\/latest stay/],
+    ['an editor whose images are its own', { without: ['editors=che-code/insiders'] }, undefined],
+    [
+      'an editor whose images others have too',
+      { without: ['editors=che-idea-server'], defaultEditor: 'che-incubator/che-idea-server/next' },
+      /leaving out che-idea-server removes no image/,
+    ],
+    ['something else', { without: ['backup'] }, undefined],
+  ])('says what stays when %s is left out', async (_what, more, note) => {
+    const notes = (await mini(more)).notes.filter((text) => /stay:|removes no image/.test(text));
+    if (note === undefined) expect(notes).toEqual([]);
+    else expect(notes.join('\n')).toMatch(note);
+  });
+
   it.each<[string, Partial<ProfileRequest>, string, string, RegExp]>([
     [
       'a version that does not exist',

@@ -71,6 +71,6 @@ export function readSelection(
 }
 
 /** `che-code` is every version of it, `che-code/latest` one. */
-function matchesEditor(editor: string, pattern: string): boolean {
+export function matchesEditor(editor: string, pattern: string): boolean {
   return editor === pattern || editor.startsWith(`${pattern}/`);
 }

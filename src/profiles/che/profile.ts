@@ -2,6 +2,7 @@ import semver from 'semver';
 import { SallyportError } from '../../base/index.ts';
 import { resolveCertManager } from '../cert-manager/cert-manager.ts';
 import { classifier } from '../classify.ts';
+import { matchesEditor } from '../selection.ts';
 import type { ProfileInput, ProfileRequest, ResolvedProfile, UpstreamReader } from '../types.ts';
 import { chooseDwo } from './dwo.ts';
 import { editorsByImage, readEditors, undefinedEditorImages } from './editors.ts';
@@ -61,6 +62,13 @@ export async function resolveChe(
   const editorImages = editorsByImage(editors, environment.images);
   const chosen = request.defaultEditor ?? environment.defaultEditor;
   const defaultEditor = editorOf(chosen) ?? chosen;
+  const classify = classifier({
+    rows: CHE_IMAGES,
+    request,
+    editors: editorImages,
+    defaultEditor,
+    purposes: registryPurposes(environment.images),
+  });
   return {
     name: 'che',
     version,
@@ -79,17 +87,12 @@ export async function resolveChe(
       ),
     ],
     facts: { ...CHE_FACTS, arguments: certManager?.arguments ?? [] },
-    classify: classifier({
-      rows: CHE_IMAGES,
-      request,
-      editors: editorImages,
-      defaultEditor,
-      purposes: registryPurposes(environment.images),
-    }),
+    classify,
     notes: [
       ...dwo.notes,
       ...editors.notes,
       ...foreignEditor(defaultEditor, editorImages),
+      ...keptEditors(request, defaultEditor, editorImages, (image) => classify(image).wanted),
       ...(certManager?.notes ?? []),
     ],
   };
@@ -167,5 +170,30 @@ function foreignEditor(editor: string, known: ReadonlyMap<string, readonly strin
   if (editors.size === 0 || editors.has(editor)) return [];
   return [
     `the default editor ${editor} is none of this release's: add the images of its definition to sources.images`,
+  ];
+}
+
+/** What leaving editors out does not leave out, and why: said, because the list alone does not show it. */
+function keptEditors(
+  { without }: Pick<ProfileRequest, 'without'>,
+  defaultEditor: string,
+  images: ReadonlyMap<string, readonly string[]>,
+  wanted: (image: string) => boolean,
+): string[] {
+  const of = (pattern: string): string[] =>
+    [...images].flatMap(([image, editors]) =>
+      editors.some((editor) => matchesEditor(editor, pattern)) ? [image] : [],
+    );
+  const named = without.flatMap((text) => {
+    const [group, list = ''] = text.split('=', 2);
+    return group === 'editors' ? list.split(',').filter((name) => name !== '') : [];
+  });
+  return [
+    ...(without.includes('editors') && of(defaultEditor).length > 0
+      ? [`the images of ${defaultEditor} stay: workspaces that name no editor start with it`]
+      : []),
+    ...named
+      .filter((name) => of(name).length > 0 && of(name).every(wanted))
+      .map((name) => `leaving out ${name} removes no image: other editors have the same ones`),
   ];
 }
