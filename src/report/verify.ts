@@ -196,7 +196,7 @@ export function discoveredText(result: VerifyResult): string {
   ].join('');
 }
 
-/** Images that really ran, pinned by the digest that ran where the runtime reports one; what is at the target already is told apart. */
+/** Images that really ran, as their pods ask for them; what is at the target already is told apart. */
 function discovered({ containers }: VerifyResult): {
   readonly images: readonly { readonly reference: string; readonly reason: string }[];
   readonly left: readonly { readonly image: string; readonly why: string }[];

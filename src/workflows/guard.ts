@@ -52,7 +52,7 @@ export async function writeGuard(context: WorkflowContext, options: GuardOptions
         scope,
         mode,
         prefixes: [lock.target.prefix, ...options.allow].map((prefix) => prefix.replace(/\/+$/, '')),
-        exact: lock.excluded.map(({ reference }) => reference),
+        exact: lock.excluded.flatMap(({ reference }) => spellingsOf(reference)),
       });
   return objects.map((object: KubeObject) => stringifyYaml(object)).join('---\n');
 }

@@ -1,8 +1,17 @@
+import { buffer } from 'node:stream/consumers';
 import { toSallyportError } from '../base/index.ts';
 import type { ClusterClient, ProbeRegistry, RegistryAnswer } from '../cluster/index.ts';
 import type { RegistryConfig } from '../lock/index.ts';
-import { formatPlatform, isUnknownPlatform, parseReference, selectorOf } from '../oci/index.ts';
+import {
+  type Descriptor,
+  formatPlatform,
+  isUnknownPlatform,
+  MANIFEST_LIMITS,
+  parseReference,
+  selectorOf,
+} from '../oci/index.ts';
 import { createRegistrySessions, createRepository, credentialsOfAuths } from '../registry/index.ts';
+import type { ContentStore } from '../store/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { createHttpClientFor } from './registries.ts';
 
@@ -57,7 +66,7 @@ export function openProbe(
             ? view.manifests.flatMap(({ platform }) =>
                 platform === undefined || isUnknownPlatform(platform) ? [] : [formatPlatform(platform)],
               )
-            : [];
+            : await ownPlatform(repository, view.config, options);
         return { state: 'present', platforms };
       } finally {
         sessions.close();
@@ -81,6 +90,23 @@ export function openProbe(
     },
     close: () => http.close(),
   };
+}
+
+/**
+ * The platform of an image that no index describes, from its configuration (image-spec config.md: `os` and `architecture` are required). Empty
+ * when there is none that says so: an artifact, or more bytes than a configuration has.
+ */
+async function ownPlatform(
+  store: ContentStore,
+  config: Descriptor | undefined,
+  options: { readonly signal?: AbortSignal },
+): Promise<readonly string[]> {
+  if (config === undefined || config.size > MANIFEST_LIMITS.bytes) return [];
+  const text = (await buffer(await store.readBlob(config, options))).toString('utf8');
+  const value = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const { os, architecture, variant } = value;
+  if (typeof os !== 'string' || typeof architecture !== 'string') return [];
+  return [formatPlatform({ os, architecture, ...(typeof variant === 'string' ? { variant } : {}) })];
 }
 
 /** The `auths` of a pull secret; empty when it is not there or may not be read. */

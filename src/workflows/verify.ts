@@ -60,6 +60,14 @@ export async function verifyCluster(context: WorkflowContext, options: VerifyOpt
       auditPods(client, { namespaces, allowed, signal }),
       checkCondition(client, { namespaces, knowledge: clusterFacts(), signal }),
     ]);
+    if (containers.length === 0)
+      throw new SallyportError(
+        'NO_INPUT',
+        `no pod runs in ${namespaces.join(', ')}, so nothing can be verified`,
+        {
+          hint: 'Apply the platform first, or name the namespaces that it runs in with -n NAME.',
+        },
+      );
     const trouble =
       containers.some(({ verdict }) => verdict === 'not-started') || objects.some(({ ready }) => !ready);
     const findings = trouble ? await explain(context, client, namespaces, options) : [];

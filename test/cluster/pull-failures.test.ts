@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainNamespaces } from '../../src/cluster/index.ts';
 import { openCluster } from '../../src/workflows/cluster.ts';
+import { openProbe } from '../../src/workflows/probe.ts';
 import { testContext } from '../support/workflow-context.ts';
 import { type Cluster, startCluster } from './harness/cluster.ts';
+import { OWN } from './harness/images.ts';
 import { skipWithout } from './harness/needs.ts';
 import { applyFailingPods, type FailingPod, provokePullFailures } from './harness/pull-failures.ts';
 import { BUILD_TIME } from './harness/tools.ts';
@@ -45,6 +47,26 @@ describe.skipIf(skipWithout('node'))('images that cannot be pulled or run', () =
     try {
       await expect.poll(wrong, { timeout: 90_000, interval: 3000 }).toEqual([]);
     } finally {
+      client.close();
+    }
+  });
+
+  it('can be asked for at the registry with a pod’s own secret: the platform of an image without an index too', async () => {
+    const { host, caFile } = cluster.registry;
+    await cluster.kubectl.apply(cluster.pullSecret({ name: 'asked', namespace, host }));
+    const context = testContext(cluster.folder);
+    const client = await openCluster(context, { kubeconfig: cluster.kubeconfig });
+    const probe = openProbe(context, client, { [host]: { caFile } });
+    try {
+      const ask = (name: string) =>
+        probe.ask({ image: `${host}/apps/${name}`, secrets: [{ namespace, name: 'asked' }] });
+      const other = [`linux/${OWN === 'amd64' ? 'arm64' : 'amd64'}`];
+      expect(await ask('other-machine:single')).toEqual({ state: 'present', platforms: other });
+      expect(await ask('other-machine:index')).toEqual({ state: 'present', platforms: other });
+      expect(await ask('other-machine:lies')).toEqual({ state: 'present', platforms: [`linux/${OWN}`] });
+      expect(await ask('demo:nope')).toEqual({ state: 'absent' });
+    } finally {
+      probe.close();
       client.close();
     }
   });

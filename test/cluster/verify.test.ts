@@ -120,6 +120,31 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     await cluster.kubectl('-n', NAMESPACE, 'delete', pod, '--grace-period=1');
   });
 
+  it('never says verified where nothing runs', async () => {
+    await cluster.kubectl('create', 'namespace', 'empty');
+    const { status, stdout, stderr } = await verify('-n', 'empty');
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/no pod runs in empty/);
+  });
+
+  it('finds a volume that is an image from another registry', async () => {
+    await cluster.kubectl.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'mounts', namespace: NAMESPACE },
+      spec: {
+        nodeSelector: { 'no-such': 'node' },
+        containers: [{ name: 'main', image: 'quay.io/x/main:1' }],
+        volumes: [{ name: 'slipped', image: { reference: 'quay.io/x/data:1' } }],
+      },
+    });
+    const found = await verify();
+    expect(found.status).toBe(3);
+    expect(found.stdout).toMatch(/other registry +eclipse-che\/mounts volume slipped +quay\.io\/x\/data:1/);
+    await remove('mounts');
+  });
+
   it('is content again when they are gone', async () => {
     await cluster.kubectl('-n', NAMESPACE, 'rollout', 'status', 'deployment/che-dashboard', '--timeout=60s');
     await expect.poll(async () => (await verify()).status, { timeout: 30_000 }).toBe(0);

@@ -65,6 +65,30 @@ describe('what runs', () => {
   });
 });
 
+describe('a volume that is an image', () => {
+  it.each<[string, string, Verdict]>([
+    ['by the locked digest', `${APP}:1@${INDEX}`, 'locked'],
+    ['by another digest', `${APP}:1@${OTHER}`, 'wrong-digest'],
+    ['by tag, which no status resolves', `${APP}:1`, 'not-started'],
+    ['from another registry', `quay.io/x/app:1@${INDEX}`, 'other-registry'],
+  ])('%s', (_, reference, verdict) => {
+    const pod: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'ns' },
+      spec: {
+        containers: [],
+        volumes: [
+          { name: 'e', emptyDir: {} },
+          { name: 'v', image: { reference } },
+        ],
+      },
+    };
+    const found = containersOf(pod).map(createJudge(ALLOWED));
+    expect(found.map((one) => [one.sort, one.container, one.verdict])).toEqual([['volume', 'v', verdict]]);
+  });
+});
+
 describe('the containers of a pod', () => {
   it('are those of every sort, and those that only the status knows', () => {
     const pod: KubeObject = {

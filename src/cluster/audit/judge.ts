@@ -79,7 +79,8 @@ export function createJudge({ images, excluded }: AllowedImages): Judge {
         return verdict('wrong-digest', `asks for ${reference.digest}, locked is ${lockedOf(candidates)}`);
       if (running !== undefined && !image.digests.includes(running))
         return verdict('wrong-digest', `runs ${running}, locked is ${image.digests[0]}`, image.source);
-      if (container.imageId === undefined)
+      // No status tells of volumes, but a digest leaves the runtime no choice.
+      if (container.imageId === undefined && container.sort !== 'volume')
         return verdict('not-started', 'asks for the locked digest and was never started', image.source);
       return verdict('locked', undefined, image.source);
     }
@@ -92,9 +93,11 @@ export function createJudge({ images, excluded }: AllowedImages): Judge {
     if (running === undefined)
       return verdict(
         'not-started',
-        container.imageId === undefined
-          ? 'names a tag only and was never started'
-          : 'names a tag only, and the runtime does not report the digest that it was pulled by',
+        container.sort === 'volume'
+          ? 'is a volume by a tag only, and no status tells which digest was mounted'
+          : container.imageId === undefined
+            ? 'names a tag only and was never started'
+            : 'names a tag only, and the runtime does not report the digest that it was pulled by',
         image.source,
       );
     return image.digests.includes(running)

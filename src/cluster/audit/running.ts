@@ -1,12 +1,13 @@
 import { listAt, textAt } from '../fields.ts';
 import type { KubeObject } from '../types.ts';
 
-/** One container of one pod as the cluster reports it. */
+/** One container of one pod as the cluster reports it, or one volume that is an image. */
 export interface RunningContainer {
   readonly namespace: string;
   readonly pod: string;
+  /** Of a volume: the volume's name. */
   readonly container: string;
-  readonly sort: 'init' | 'container' | 'ephemeral';
+  readonly sort: 'init' | 'container' | 'ephemeral' | 'volume';
   /** What the pod asks for: the truth about where it comes from. */
   readonly image: string;
   /**
@@ -24,12 +25,18 @@ const SORTS = [
   { sort: 'ephemeral', specs: 'ephemeralContainers', statuses: 'ephemeralContainerStatuses' },
 ] as const;
 
-/** Every container of a pod: those with a spec, and those that only the status knows. */
+/** Every container of a pod, those with a spec and those that only the status knows, and every volume that is an image (KEP-4639). */
 export function containersOf(pod: KubeObject): readonly RunningContainer[] {
   const { name, namespace = 'default' } = pod.metadata;
   const controller = pod.metadata.ownerReferences?.find((owner) => owner.controller === true);
   const owner = controller === undefined ? {} : { owner: `${controller.kind}/${controller.name}` };
-  return SORTS.flatMap(({ sort, specs, statuses }) => {
+  const volumes = listAt(pod, 'spec', 'volumes').flatMap((volume) => {
+    const image = textAt(volume, 'image', 'reference');
+    if (image === undefined) return [];
+    const container = textAt(volume, 'name') ?? '';
+    return [{ namespace, pod: name, container, sort: 'volume' as const, image, ...owner }];
+  });
+  const containers = SORTS.flatMap(({ sort, specs, statuses }) => {
     const left = new Map(
       listAt(pod, 'status', statuses).map((status) => [textAt(status, 'name') ?? '', status]),
     );
@@ -62,4 +69,5 @@ export function containersOf(pod: KubeObject): readonly RunningContainer[] {
     });
     return [...specified, ...unspecified];
   });
+  return [...containers, ...volumes];
 }

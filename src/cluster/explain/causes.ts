@@ -185,6 +185,10 @@ export const CAUSES = {
     what: 'starts and ends again and again',
     fix: (place) => logs(place, ' --previous'),
   },
+  failed: {
+    what: 'was run and ended with an error, and is not run again',
+    fix: (place) => logs(place),
+  },
   'start-failed': {
     what: 'cannot be started',
     fix: look,

@@ -30,8 +30,14 @@ export function settleCredentials(finding: Finding, { secrets, incidents }: PodC
   };
 }
 
-/** Keys are hosts, URLs (`https://host/v1/`), or hosts with a path (containers-auth.json(5)). */
+/**
+ * Keys are hosts, URLs (`https://host/v1/`), or hosts with a path (containers-auth.json(5)); the kubelet also takes `*` within one label of a
+ * name, and compares ports as they are (kubernetes, pkg/credentialprovider/keyring.go, URLsMatch).
+ */
 function sameRegistry(key: string, registry: string): boolean {
-  const host = key.replace(/^https?:\/\//, '').split('/')[0];
-  return host === registry || (registry === 'docker.io' && host === 'index.docker.io');
+  const host = key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
+  if (host === registry || (registry === 'docker.io' && host === 'index.docker.io')) return true;
+  if (!host.includes('*')) return false;
+  const pattern = host.split('*').map((part) => part.replace(/[.[\]:+]/g, '\\$&'));
+  return new RegExp(`^${pattern.join('[^.:]*')}$`).test(registry);
 }

@@ -79,6 +79,101 @@ describe('a container that does not start', () => {
   });
 });
 
+describe('a registry that does not answer', () => {
+  const NOW = Date.parse('2026-01-01T00:10:00Z');
+  const on = (time: string) => ({ type: 'PodScheduled', status: 'True', lastTransitionTime: time });
+  const early = on('2026-01-01T00:00:00Z');
+  const initializing = (name: string) => ({ name, state: { waiting: { reason: 'PodInitializing' } } });
+  const ended = (finishedAt: string) => ({
+    name: 'i',
+    state: { terminated: { reason: 'Completed', exitCode: 0, finishedAt } },
+  });
+  const spec = { initContainers: [{ name: 'i', image: 'registry.corp.test/init:1' }] };
+  const sidecar = { initContainers: [{ ...spec.initContainers[0], restartPolicy: 'Always' }] };
+  const running = { name: 'i', state: { running: { startedAt: '2026-01-01T00:00:10Z' } } };
+  const main = initializing('c');
+  const creating = { name: 'c', state: { waiting: { reason: 'ContainerCreating' } } };
+  it.each<[string, object, object, string[]]>([
+    ['keeps an init container', { init: [initializing('i')], all: [main], at: early }, spec, ['i']],
+    ['after init containers', { init: [ended('2026-01-01T00:01:00Z')], all: [main], at: early }, spec, ['c']],
+    ['beside a sidecar', { init: [running], all: [main], at: early }, sidecar, ['c']],
+    ['is not told while an init container works', { init: [running], all: [main], at: early }, spec, []],
+    [
+      'is not told right after an init container',
+      { init: [ended('2026-01-01T00:09:50Z')], all: [main], at: early },
+      spec,
+      [],
+    ],
+    ['keeps a lone container', { init: [], all: [creating], at: early }, {}, ['c']],
+    [
+      'is not told of a pod that got its node just now',
+      { init: [], all: [creating], at: on('2026-01-01T00:09:58Z') },
+      {},
+      [],
+    ],
+  ])('%s', (_, { init, all, at }: { init?: object; all?: object; at?: object }, more, expected) => {
+    const status = {
+      phase: 'Pending',
+      conditions: [at],
+      initContainerStatuses: init,
+      containerStatuses: all,
+    };
+    const silent = pod(status, more);
+    const old = { ...silent, metadata: { ...silent.metadata, creationTimestamp: '2026-01-01T00:00:00Z' } };
+    const found = explainPod(old, { incidents: [], now: NOW });
+    expect(found.map(({ cause, place }) => [cause, place.container])).toEqual(
+      expected.map((name) => ['no-answer', name]),
+    );
+  });
+});
+
+describe('a pod that ended for good', () => {
+  it.each<[string, object, string, Cause | undefined]>([
+    ['well', { reason: 'Completed', exitCode: 0 }, '', undefined],
+    ['by its own failure', { reason: 'Error', exitCode: 3 }, 'no', 'failed'],
+    [
+      'by the processor',
+      { reason: 'Error', exitCode: 1 },
+      'exec /x: exec format error',
+      'wrong-architecture',
+    ],
+    ['by memory', { reason: 'OOMKilled', exitCode: 137 }, '', 'out-of-memory'],
+    [
+      'by its command',
+      { reason: 'StartError', exitCode: 128, message: 'exec: "/x": stat /x: no such file or directory' },
+      '',
+      'command-missing',
+    ],
+  ])('%s', (_, terminated, log, cause) => {
+    const gone = pod({ phase: 'Failed', containerStatuses: [{ name: 'c', state: { terminated } }] });
+    const found = explainPod(gone, { incidents: [], logs: { c: log } });
+    expect(found.map((one) => one.cause)).toEqual(cause === undefined ? [] : [cause]);
+  });
+});
+
+describe('the keys of a pull secret', () => {
+  const refused =
+    'unexpected status from HEAD request to https://registry.corp.test/v2/a/manifests/1: 401 Unauthorized';
+  it.each<[string, Cause]>([
+    ['registry.corp.test', 'credentials-refused'],
+    ['https://registry.corp.test/v2/', 'credentials-refused'],
+    ['*.corp.test', 'credentials-refused'],
+    ['reg*.corp.test', 'credentials-refused'],
+    ['*.test', 'secret-other-host'],
+    ['registry.corp.test:5443', 'secret-other-host'],
+    ['*.corp.test:5443', 'secret-other-host'],
+    ['registry-corp.test', 'secret-other-host'],
+  ])('%s', (key, cause) => {
+    const waiting = pod(
+      {
+        containerStatuses: [{ name: 'c', state: { waiting: { reason: 'ErrImagePull', message: refused } } }],
+      },
+      { imagePullSecrets: [{ name: 's' }] },
+    );
+    expect(explainPod(waiting, { incidents: [], secrets: { s: [key] } })[0]?.cause).toBe(cause);
+  });
+});
+
 describe('volumes', () => {
   it.each<[string, Cause]>([
     [
@@ -163,6 +258,20 @@ describe('asked of the registry', () => {
       { state: 'present', platforms: ['linux/arm64/v8'] },
       'platform-missing',
       /the node is linux\/amd64/,
+    ],
+    [
+      'an image for another processor',
+      finding('wrong-architecture'),
+      { state: 'present', platforms: ['linux/arm64'] },
+      'wrong-architecture',
+      /it for linux\/arm64, the node is linux\/amd64/,
+    ],
+    [
+      'an image that is not what it says',
+      finding('wrong-architecture'),
+      { state: 'present', platforms: ['linux/amd64'] },
+      'wrong-architecture',
+      /not what it says/,
     ],
     [
       'a platform that is',

@@ -1,5 +1,5 @@
 import { SallyportError } from '../../base/index.ts';
-import { isFields, listAt, textAt } from '../fields.ts';
+import { isFields, listAt, numberAt, textAt } from '../fields.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 import type { Finding } from './causes.ts';
 import { explainCreation } from './creation.ts';
@@ -177,26 +177,29 @@ export function hostsOf(secret: KubeObject): readonly string[] {
   }
 }
 
-/** The end of the last run of each container that ended: only there the processor of an image shows. */
+/** The end of the last run of each container that ended and is started again, or ended for good: only there the processor of an image shows. */
 async function readLogs(
   client: ClusterClient,
   pod: KubeObject,
   options: CallOptions,
 ): Promise<Readonly<Record<string, string>>> {
   const { name, namespace } = pod.metadata;
-  const ended = ['initContainerStatuses', 'containerStatuses'].flatMap((list) =>
-    listAt(pod, 'status', list).filter(
-      (status) => (textAt(status, 'lastState', 'terminated', 'reason') ?? '') !== '',
-    ),
+  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) =>
+    listAt(pod, 'status', list),
   );
+  const ended = statuses.flatMap((status) => {
+    const again = (textAt(status, 'lastState', 'terminated', 'reason') ?? '') !== '';
+    const failed = (numberAt(status, 'state', 'terminated', 'exitCode') ?? 0) !== 0;
+    return again || failed ? [{ status, previous: !failed }] : [];
+  });
   const entries = await Promise.all(
-    ended.map(async (status) => {
+    ended.map(async ({ status, previous }) => {
       const container = textAt(status, 'name') ?? '';
       const log = await readable(() =>
         client.logs({ name, ...(namespace === undefined ? {} : { namespace }) }, container, {
           ...options,
           tailLines: 20,
-          previous: true,
+          previous,
         }),
       );
       return log === undefined || log === 'refused' ? [] : [[container, log] as const];

@@ -1,4 +1,4 @@
-import { type Fields, isFields, listAt, numberAt, textAt } from '../fields.ts';
+import { at, type Fields, isFields, listAt, numberAt, textAt } from '../fields.ts';
 import type { KubeObject } from '../types.ts';
 import type { Finding, Place } from './causes.ts';
 import { type SecretHosts, settleCredentials } from './credentials.ts';
@@ -30,6 +30,9 @@ export interface PodCircumstances {
 /** A pull that has made no event for this long is one that gets no answer; containerd itself never gives up (seen: 8 minutes without a word). */
 const SILENCE_MS = 120_000;
 
+/** In a pod with init containers the kubelet says the second of all containers, the one that it pulls for included. */
+const CREATING = new Set(['ContainerCreating', 'PodInitializing']);
+
 const PULL_REASONS = new Set([
   'ErrImagePull',
   'ImagePullBackOff',
@@ -43,9 +46,10 @@ export function explainPod(pod: KubeObject, circumstances: PodCircumstances): re
   const place = placeOf(pod);
   const placing = explainPlacing(pod, place, circumstances);
   if (placing !== undefined) return [placing];
+  const failed = textAt(pod, 'status', 'phase') === 'Failed';
   const found = containersOf(pod).flatMap(({ name, image, status }) => {
     const here = { ...place, container: name, image, ...registryOf(image) };
-    const finding = explainContainer(here, status, circumstances);
+    const finding = explainContainer(here, status, circumstances, failed);
     return finding === undefined ? [] : [finding];
   });
   if (found.length > 0) return found;
@@ -122,14 +126,19 @@ function explainContainer(
   place: Place,
   status: Fields | undefined,
   circumstances: PodCircumstances,
+  /** The pod has ended for good, and not well. */
+  failed: boolean,
 ): Finding | undefined {
   const reason = textAt(status, 'state', 'waiting', 'reason');
   const message = textAt(status, 'state', 'waiting', 'message') ?? '';
-  if (reason === undefined) return undefined;
+  const ended = status === undefined ? undefined : endOf(status);
+  if (reason === undefined)
+    return failed && ended !== undefined && ended.exitCode !== 0
+      ? explainStart(place, 'Failed', ended.message, ended, circumstances)
+      : undefined;
   if (reason === 'InvalidImageName') return { cause: 'name-invalid', place, evidence: message };
   if (reason === 'ErrImageNeverPull') return { cause: 'never-pull', place, evidence: message };
   if (PULL_REASONS.has(reason)) return explainPull(place, message, circumstances);
-  const ended = status === undefined ? undefined : endOf(status);
   if (reason === 'CrashLoopBackOff' || reason === 'RunContainerError' || reason.startsWith('CreateContainer'))
     return explainStart(place, reason, message, ended, circumstances);
   return undefined;
@@ -193,17 +202,45 @@ function explainStart(
   const log = (logs?.[place.container ?? ''] ?? '').trim();
   const said = [ended?.message ?? '', message, log];
   for (const text of said) {
-    const cause = causeOf(START_RULES, text, 'start-failed');
-    if (cause !== 'start-failed') return { cause, place, evidence: text };
+    const told = causeOf(START_RULES, text, 'start-failed');
+    if (told !== 'start-failed') return { cause: told, place, evidence: text };
   }
-  if (reason !== 'CrashLoopBackOff') return { cause: 'start-failed', place, evidence: message };
+  const cause = reason === 'CrashLoopBackOff' ? 'crash-loop' : reason === 'Failed' ? 'failed' : undefined;
+  if (cause === undefined) return { cause: 'start-failed', place, evidence: message };
   const code = ended?.exitCode === undefined ? '' : `exit code ${ended.exitCode}`;
   const lastLine = log.split('\n').at(-1) ?? '';
   return {
-    cause: 'crash-loop',
+    cause,
     place,
     evidence: [code, ended?.message ?? '', lastLine].filter((part) => part !== '').join('; ') || message,
   };
+}
+
+/**
+ * Since when nothing is known to have moved, in milliseconds since the epoch: the pod has its node (it may have waited for one for long), and
+ * its last init container that ended has. NaN where nothing tells.
+ */
+function waitingSince(pod: KubeObject): number {
+  const scheduled = listAt(pod, 'status', 'conditions').find(
+    (one) => textAt(one, 'type') === 'PodScheduled' && textAt(one, 'status') === 'True',
+  );
+  const onNode = textAt(scheduled, 'lastTransitionTime') ?? pod.metadata.creationTimestamp ?? '';
+  const ends = listAt(pod, 'status', 'initContainerStatuses').flatMap(
+    (status) => textAt(status, 'state', 'terminated', 'finishedAt') ?? [],
+  );
+  return Math.max(...[onNode, ...ends].map((time) => Date.parse(time)));
+}
+
+/** An init container that works is no silence: the others wait for it. Sidecars (restartPolicy Always) are not waited for. */
+function isInitAtWork(pod: KubeObject): boolean {
+  const sidecars = new Set(
+    listAt(pod, 'spec', 'initContainers')
+      .filter((container) => textAt(container, 'restartPolicy') === 'Always')
+      .map((container) => textAt(container, 'name')),
+  );
+  return listAt(pod, 'status', 'initContainerStatuses').some(
+    (status) => at(status, 'state', 'running') !== undefined && !sidecars.has(textAt(status, 'name')),
+  );
 }
 
 function explainSilence(
@@ -211,11 +248,12 @@ function explainSilence(
   place: Place,
   { now, incidents }: PodCircumstances,
 ): readonly Finding[] {
-  const since = Date.parse(pod.metadata.creationTimestamp ?? '');
+  const since = waitingSince(pod);
   if (now === undefined || Number.isNaN(since) || now - since < SILENCE_MS) return [];
   if (incidents.some(({ type }) => type === 'Warning')) return [];
+  if (isInitAtWork(pod)) return [];
   return containersOf(pod)
-    .filter(({ status }) => textAt(status, 'state', 'waiting', 'reason') === 'ContainerCreating')
+    .filter(({ status }) => CREATING.has(textAt(status, 'state', 'waiting', 'reason') ?? ''))
     .slice(0, 1)
     .map(({ name, image }) => ({
       cause: 'no-answer' as const,

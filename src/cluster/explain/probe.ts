@@ -6,7 +6,7 @@ import type { Finding } from './causes.ts';
  */
 export interface RegistryAnswer {
   readonly state: 'present' | 'absent' | 'unauthorized' | 'unknown';
-  /** `os/arch[/variant]` that the image has; empty when it does not say. */
+  /** `os/arch[/variant]` that the image has, by its index or its configuration; empty when neither says. */
   readonly platforms?: readonly string[];
   readonly message?: string;
 }
@@ -79,7 +79,9 @@ function settle(finding: Finding, answer: RegistryAnswer, platform: string | und
         checked:
           finding.cause === 'image-missing'
             ? 'the registry has it now; the next try of the kubelet may succeed'
-            : 'the registry has it and gives it to this secret from here, so the trouble is on the node or on its way',
+            : finding.cause === 'wrong-architecture'
+              ? `the registry says ${platforms.length === 0 ? 'nothing of its platform' : `that it is for ${platforms.join(', ')}`}, but the programs in it are not what it says`
+              : 'the registry has it and gives it to this secret from here, so the trouble is on the node or on its way',
       };
     }
     default:

@@ -11,6 +11,10 @@ export interface FailingPod {
   readonly image: string;
   readonly secrets?: readonly string[];
   readonly policy?: 'Never';
+  /** The image is that of an init container, before a main one that is right. */
+  readonly init?: true;
+  /** The pod is not started again. */
+  readonly once?: true;
   /** What `explain` must call it. */
   readonly cause: CheckedFinding['cause'];
   /** What the kubelet must say of it: in the container's state, or in an event. */
@@ -228,6 +232,22 @@ export async function provokePullFailures(cluster: Cluster): Promise<readonly Fa
       image: `${faulty}/fhang/apps/demo:1`,
       says: /"reason":"ContainerCreating"/,
     },
+    {
+      name: 'hang-init',
+      cause: 'no-answer',
+      image: `${faulty}/fhang/apps/demo:2`,
+      secrets: right,
+      init: true,
+      says: /"reason":"PodInitializing"/,
+    },
+    {
+      name: 'arch-once',
+      cause: 'wrong-architecture',
+      image: `${host}/apps/other-machine:single`,
+      secrets: right,
+      once: true,
+      says: /"phase":"Failed"/,
+    },
     { name: 'invalid-name', cause: 'name-invalid', image: `${host}/Apps/demo:1`, says: /must be lowercase/ },
     {
       name: 'never-pull',
@@ -243,6 +263,7 @@ export async function provokePullFailures(cluster: Cluster): Promise<readonly Fa
 export async function applyFailingPods(cluster: Cluster, pods: readonly FailingPod[]): Promise<string> {
   const { kubectl, registry } = cluster;
   const host = registry.otherHost;
+  const good = `${host}/apps/demo:1`;
   const secret = (name: string, more: { host: string; password?: string }) =>
     cluster.pullSecret({ name, namespace: NAMESPACE, ...more });
   await kubectl('create', 'namespace', NAMESPACE);
@@ -254,14 +275,16 @@ export async function applyFailingPods(cluster: Cluster, pods: readonly FailingP
   );
   await kubectl('-n', NAMESPACE, 'wait', 'serviceaccount/default', '--for=create', '--timeout=20s');
   await kubectl.apply(
-    ...pods.map(({ name, image, secrets = [], policy = 'Always' }) => ({
+    ...pods.map(({ name, image, secrets = [], policy = 'Always', init = false, once = false }) => ({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name, namespace: NAMESPACE },
       spec: {
         terminationGracePeriodSeconds: 0,
         imagePullSecrets: secrets.map((one) => ({ name: one })),
-        containers: [{ name: 'main', image, imagePullPolicy: policy }],
+        restartPolicy: once ? 'Never' : 'Always',
+        ...(init ? { initContainers: [{ name: 'first', image, imagePullPolicy: policy }] } : {}),
+        containers: [{ name: 'main', image: init ? good : image, imagePullPolicy: policy }],
       },
     })),
   );
