@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { ignoreEvents, redactUrl } from '../base/index.ts';
 import { createAgent, type OwnAgent } from './agents.ts';
-import { dial } from './dial.ts';
+import { type DialPlan, dial } from './dial.ts';
 import { type ExchangeFailure, exchange, type Route } from './exchange.ts';
 import { aborted, transportFailure } from './failures.ts';
-import { proxyAuthorization, proxyFor } from './proxy.ts';
+import { askedWithoutTls, mayMeanTls, speaksTls } from './other-scheme.ts';
+import { portOf, proxyAuthorization, proxyFor } from './proxy.ts';
 import { allowManyListeners } from './signals.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { createTrust } from './trust.ts';
@@ -16,6 +17,8 @@ interface OriginRoute extends Route {
   readonly own: OwnAgent;
   /** A connection of one's own, outside of the pool. */
   readonly open: () => Promise<Duplex>;
+  /** Set where plain http is spoken without a proxy: whether the server wants TLS, tried once. */
+  readonly wantsTls?: () => Promise<boolean>;
 }
 
 /**
@@ -44,21 +47,21 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
     const proxy = settings.proxy ?? proxyFor(url, env);
     const secure = url.protocol === 'https:';
     let context: SecureContext | undefined;
-    const open = (): Promise<Duplex> =>
-      dial({
-        origin,
-        ...(proxy === undefined ? {} : { proxy }),
-        context: () => {
-          context ??= trust.contextFor(url.host, settings);
-          return context;
-        },
-        proxyContext: () => trust.contextFor(proxy?.host ?? '', {}),
-        refuseLocalPeer,
-        insecureSkipVerify: settings.insecureSkipVerify === true,
-        ...(settings.serverName === undefined ? {} : { serverName: settings.serverName }),
-        timeouts,
-        track,
-      });
+    const plan: DialPlan = {
+      origin,
+      ...(proxy === undefined ? {} : { proxy }),
+      context: () => {
+        context ??= trust.contextFor(url.host, settings);
+        return context;
+      },
+      proxyContext: () => trust.contextFor(proxy?.host ?? '', {}),
+      refuseLocalPeer,
+      insecureSkipVerify: settings.insecureSkipVerify === true,
+      ...(settings.serverName === undefined ? {} : { serverName: settings.serverName }),
+      timeouts,
+      track,
+    };
+    const open = (): Promise<Duplex> => dial(plan);
     const own = createAgent(secure, maxSockets, open);
     const viaProxy =
       proxy !== undefined && !secure ? { authorization: proxyAuthorization(proxy) } : undefined;
@@ -68,9 +71,26 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
       open,
       direct: proxy === undefined,
       ...(viaProxy === undefined ? {} : { viaProxy }),
+      ...(secure || proxy !== undefined ? {} : { wantsTls: tlsTrial(plan) }),
     };
     routes.set(key, route);
     return route;
+  };
+
+  /** Without a client certificate and without judging the server's: the question is only whether TLS is spoken. */
+  const tlsTrial = (plan: DialPlan): (() => Promise<boolean>) => {
+    let found: Promise<boolean> | undefined;
+    return () => {
+      found ??= speaksTls(() =>
+        dial({
+          ...plan,
+          origin: new URL(`https://${plan.origin.hostname}:${portOf(plan.origin)}/`),
+          context: () => trust.contextFor(plan.origin.host, {}),
+          insecureSkipVerify: true,
+        }),
+      );
+      return found;
+    };
   };
 
   const once = async (request: HttpRequest, route: OriginRoute): Promise<HttpResponse> => {
@@ -87,6 +107,21 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
       if (!isExchangeFailure(thrown)) throw thrown;
       throw transportFailure(thrown.error, request.url.host, 'send', request.signal);
     }
+  };
+
+  /** As `once`, but a server that was asked in plain http and wants TLS is told as that (`other-scheme.ts`). */
+  const onceInScheme = async (request: HttpRequest, route: OriginRoute): Promise<HttpResponse> => {
+    const wantsTls = async (outcome: unknown): Promise<boolean> =>
+      mayMeanTls(outcome) && (await route.wantsTls?.()) === true;
+    let response: HttpResponse;
+    try {
+      response = await once(request, route);
+    } catch (error) {
+      throw (await wantsTls(error)) ? askedWithoutTls(request.url.host) : error;
+    }
+    if (!(await wantsTls(response.status))) return response;
+    response.body.destroy();
+    throw askedWithoutTls(request.url.host);
   };
 
   return {
@@ -107,7 +142,8 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
           if (signal.aborted) throw aborted(signal.reason);
           allowManyListeners(signal);
         }
-        const response = await once(request, routeTo(request));
+        const route = routeTo(request);
+        const response = await onceInScheme(request, route);
         tell(response.status);
         return response;
       } catch (error) {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -46,6 +46,14 @@ async function get(
       ).body,
     )
   ).toString();
+}
+
+/** Its `host:port`. */
+async function listen(started: Server): Promise<string> {
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => new Promise<void>((resolve) => void started.close(() => resolve())));
+  const address = started.address();
+  return `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
 }
 
 describe.skipIf(!canMakeCertificates)('TLS', () => {
@@ -121,6 +129,66 @@ describe.skipIf(!canMakeCertificates)('TLS', () => {
     expect(error.message).toMatch(message);
   });
 
+  describe('asked in plain http', () => {
+    /** Ways in which servers with TLS take bytes that are no handshake. */
+    const WAYS: readonly [string, string][] = [
+      ['cuts the connection, as Node does', ''],
+      ['answers 400, as Go and nginx do', 'HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'],
+      ['sends an alert, as OpenSSL does', '\x15\x03\x01\x00\x02\x02\x46'],
+    ];
+
+    it.each(WAYS)(
+      'names a server that speaks TLS and %s, at once and with the next step',
+      async (_way, says) => {
+        const secure = await server(good);
+        const host = await startFork({ plain: says, tls: secure.host });
+        const error = await failureOf(get(`http://${host}/`));
+        expect(error).toMatchObject({ code: 'TLS_FAILED', subject: host, facts: { transient: false } });
+        expect(error.message).toContain('speaks TLS on this port');
+        expect(error.hint).toContain(`plainHttp out for ${host}`);
+        expect(secure.requests).toEqual([]);
+      },
+    );
+
+    it('names it too when it wants a client certificate', async () => {
+      const secure = await server({ ...good, ca: authority.cert, requestCert: true });
+      const error = await failureOf(get(`http://${secure.host}/`));
+      expect(error.message).toContain('speaks TLS on this port');
+    });
+
+    it('leaves the 400 of a plain server as it is', async () => {
+      const plain = await startScriptServer([
+        { method: 'GET', path: '/', reply: { status: 400, body: 'no' } },
+      ]);
+      cleanups.push(() => plain.close());
+      expect(await get(`http://${plain.host}/`)).toBe('no');
+      expect(await get(`http://${plain.host}/`)).toBe('no');
+    });
+  });
+
+  /** A port whose first byte decides: a TLS handshake (22) is passed on, anything else gets the words and the end of the connection. */
+  async function startFork({
+    plain,
+    tls,
+  }: {
+    readonly plain: string;
+    readonly tls: string;
+  }): Promise<string> {
+    const port = Number(tls.split(':')[1]);
+    const fork = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (first) => {
+        if (first[0] !== 22) return void socket.end(Buffer.from(plain, 'latin1'));
+        const on = connect(port, '127.0.0.1', () => {
+          on.write(first);
+          socket.pipe(on).pipe(socket);
+        }).on('error', () => socket.destroy());
+        socket.once('close', () => on.destroy());
+      });
+    });
+    return listen(fork);
+  }
+
   it('refuses TLS older than 1.2', async () => {
     const old = createTlsServer({
       ...good,
@@ -129,12 +197,7 @@ describe.skipIf(!canMakeCertificates)('TLS', () => {
       ciphers: 'DEFAULT@SECLEVEL=0',
     });
     old.on('tlsClientError', () => {});
-    await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => new Promise<void>((resolve) => void old.close(() => resolve())));
-    const address = old.address();
-    const error = await failureOf(
-      get(`https://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`, { ca: [authority.cert] }),
-    );
+    const error = await failureOf(get(`https://${await listen(old)}/`, { ca: [authority.cert] }));
     expect(error.message).toContain('older than 1.2');
   });
 });
@@ -150,16 +213,7 @@ describe('a server that does not speak TLS', () => {
 
   it('is not waited for for ever', async () => {
     const silent = createServer((socket) => void socket.on('error', () => {}).resume());
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => new Promise<void>((resolve) => void silent.close(() => resolve())));
-    const address = silent.address();
-    const error = await failureOf(
-      get(
-        `https://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`,
-        {},
-        { timeouts: { tls: 50 } },
-      ),
-    );
+    const error = await failureOf(get(`https://${await listen(silent)}/`, {}, { timeouts: { tls: 50 } }));
     expect(error).toMatchObject({ code: 'TIMEOUT', facts: { phase: 'tls', transient: true } });
   });
 });

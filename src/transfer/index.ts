@@ -1,3 +1,4 @@
+export { type Brought, broughtBy, type CopyMemory, type Remembered } from './brought.ts';
 export { type Counted, describePlan, type PlanSummary } from './describe.ts';
 export { planCopies } from './plan.ts';
 export { runPlan } from './run.ts';

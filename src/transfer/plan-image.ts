@@ -1,7 +1,15 @@
 import { SallyportError } from '../base/index.ts';
-import { type Digest, digestAlgorithm, formatPlatform, isDigest, type RawManifest } from '../oci/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestAlgorithm,
+  formatPlatform,
+  isDigest,
+  type RawManifest,
+} from '../oci/index.ts';
 import { growTree } from './manifest-tree.ts';
 import type { PlanTools } from './plan.ts';
+import { isThereWhole } from './presence.ts';
 import { planSignatures } from './signatures.ts';
 import { resolveAtTarget } from './target-questions.ts';
 import type { CopyRequest, PlannedImage, PlannedManifest } from './types.ts';
@@ -9,8 +17,8 @@ import type { CopyRequest, PlannedImage, PlannedManifest } from './types.ts';
 /** Finds out what one image needs at its target. Throws what the stores throw, `DIGEST_MISMATCH`, `PLATFORM_MISSING`, `MANIFEST_INVALID`. */
 export async function planImage(tools: PlanTools, request: CopyRequest): Promise<PlannedImage> {
   const first = await compareTags(tools, request);
-  if (first.present !== undefined && mayTrustTag(tools, request))
-    return { request, digest: first.present, state: 'present', manifests: [], sparse: false };
+  if (first.present !== undefined && (await isThereWhole(tools, request, first.present)))
+    return { request, digest: first.present.digest, state: 'present', manifests: [], sparse: false };
 
   prepare(tools, request, first);
   const root = await tools.ask(() => tools.sources.root(request.from, request.selector));
@@ -69,7 +77,7 @@ interface Compared {
   /** What the target has under the tag. */
   readonly there: Digest | undefined;
   /** Set when that is what is wanted. */
-  readonly present?: Digest;
+  readonly present?: Descriptor;
 }
 
 /** One question to the target, and one to the source when the digest is not known beforehand. */
@@ -78,28 +86,18 @@ async function compareTags(tools: PlanTools, request: CopyRequest): Promise<Comp
   const locked = request.digest ?? (isDigest(selector) ? selector : undefined);
   const askTarget = (what: string) => tools.ask(() => resolveAtTarget(to, what, tools.signal));
   const askSource = () => tools.ask(() => from.resolve(selector, { signal: tools.signal }));
-  if (locked !== undefined) return compared(locked, (await askTarget(tag ?? locked))?.digest);
+  if (locked !== undefined) return compared(locked, await askTarget(tag ?? locked));
   if (tag !== undefined) {
     const [source, target] = await Promise.all([askSource(), askTarget(tag)]);
-    return compared(source?.digest, target?.digest);
+    return compared(source?.digest, target);
   }
   const source = await askSource();
-  return compared(
-    source?.digest,
-    source === undefined ? undefined : (await askTarget(source.digest))?.digest,
-  );
+  return compared(source?.digest, source === undefined ? undefined : await askTarget(source.digest));
 }
 
-function compared(wanted: Digest | undefined, there: Digest | undefined): Compared {
-  return wanted !== undefined && wanted === there ? { there, present: wanted } : { there };
-}
-
-/**
- * A tag is written after everything that belongs to the image, so it tells that all is there. A digest does not when signatures follow it,
- * and neither tells which platforms an earlier run has chosen.
- */
-function mayTrustTag({ recheck }: PlanTools, { platforms, tag, referrers }: CopyRequest): boolean {
-  return !recheck && platforms.length === 0 && (tag !== undefined || !referrers);
+function compared(wanted: Digest | undefined, target: Descriptor | undefined): Compared {
+  const there = target?.digest;
+  return target !== undefined && wanted === there ? { there, present: target } : { there };
 }
 
 /** Once for all images: a note for each would bury every other. */
@@ -111,7 +109,7 @@ function noteSparse(tools: PlanTools, request: CopyRequest, root: RawManifest): 
       type: 'note',
       level: 'info',
       subject: 'platforms',
-      message: `only ${platforms} of each image is copied; indexes keep all their entries and their digests. A later run for others needs --recheck, because the tags look the same`,
+      message: `only ${platforms} of each image is copied; indexes keep all their entries and their digests. A later run for other platforms brings what is missing`,
     }),
   );
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
 import { blobOf, imageOf, indexOf, noise, pushAll } from '../../test/support/images.ts';
 import { parsePlatform, type RawManifest } from '../oci/index.ts';
+import { broughtBy, type CopyMemory } from './brought.ts';
 import { describePlan } from './describe.ts';
 import { planCopies } from './plan.ts';
 import { runPlan } from './run.ts';
@@ -40,18 +41,25 @@ describe('what is asked', () => {
     const copy = await start();
     const names = ['a', 'b', 'c'];
     const roots = await Promise.all(names.map((name) => seed(copy, name)));
-    await runPlan(await planCopies(names.map((name) => copy.request(name))));
+    const first = await planCopies(names.map((name) => copy.request(name, { referrers: true })));
+    const brought = broughtBy(first, await runPlan(first));
+    const memory: CopyMemory = {
+      recall: ({ toRepository }) => brought.find((one) => one.toRepository === toRepository),
+    };
     forget(copy);
     const requests = names.map((name, index) => {
       const { digest } = roots[index]?.descriptor ?? {};
       return copy.request(name, digest === undefined ? {} : { digest, selector: digest, referrers: true });
     });
-    const plan = await planCopies(requests);
+    const plan = await planCopies(requests, { memory });
     expect(plan.images.map(({ state }) => state)).toEqual(['present', 'present', 'present']);
     expect(copy.source.requests).toEqual([]);
     expect([...copy.target.requests].sort()).toEqual(names.map((name) => `HEAD /v2/to/${name}/manifests/v1`));
     forget(copy);
-    await planCopies(names.map((name) => copy.request(name)));
+    await planCopies(
+      names.map((name) => copy.request(name)),
+      { memory },
+    );
     expect([...copy.source.requests].sort()).toEqual(names.map((name) => `HEAD /v2/${name}/manifests/v1`));
     expect(copy.target.requests).toHaveLength(3);
   });

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type EmitEvent, ignoreEvents, SallyportError, toSallyportError } from '../base/index.ts';
+import type { CopyMemory } from './brought.ts';
 import { createBlobQuestions } from './plan-blobs.ts';
 import { planImage } from './plan-image.ts';
 import { createSourceReader, type SourceReader } from './source-reader.ts';
@@ -12,6 +13,7 @@ export interface PlanTools {
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
   readonly recheck: boolean;
+  readonly memory: CopyMemory | undefined;
   readonly sources: SourceReader;
   readonly tags: TagKnowledge;
   /** Runs a question when there is room for it. */
@@ -33,10 +35,11 @@ export async function planCopies(requests: readonly CopyRequest[], options: Plan
     signal = new AbortController().signal,
     emit = ignoreEvents,
     recheck = false,
+    memory,
     concurrency = {},
   } = options;
   setMaxListeners(0, signal); // every request in flight listens
-  const tools = createTools(signal, emit, recheck, concurrency.questions ?? QUESTIONS);
+  const tools = createTools({ signal, emit, recheck, memory }, concurrency.questions ?? QUESTIONS);
   try {
     return await planAll(tools, requests, pLimit(concurrency.images ?? IMAGES));
   } catch (thrown) {
@@ -84,7 +87,11 @@ async function planAll(
   return plan;
 }
 
-function createTools(signal: AbortSignal, emit: EmitEvent, recheck: boolean, questions: number): PlanTools {
+function createTools(
+  given: Pick<PlanTools, 'signal' | 'emit' | 'recheck' | 'memory'>,
+  questions: number,
+): PlanTools {
+  const { signal } = given;
   const limit = pLimit(questions);
   const done = new Set<string>();
   const ask: PlanTools['ask'] = (question) =>
@@ -93,9 +100,7 @@ function createTools(signal: AbortSignal, emit: EmitEvent, recheck: boolean, que
       return question();
     });
   return {
-    signal,
-    emit,
-    recheck,
+    ...given,
     sources: createSourceReader(signal),
     tags: createTagKnowledge(signal, ask),
     ask,

@@ -1,6 +1,7 @@
 import type { Clock, EmitEvent } from '../base/index.ts';
 import type { Descriptor, Digest, Platform, RawManifest } from '../oci/index.ts';
 import type { ContentStore } from '../store/index.ts';
+import type { CopyMemory } from './brought.ts';
 
 /** One image to copy. */
 export interface CopyRequest {
@@ -30,9 +31,11 @@ export interface PlanOptions {
   readonly emit?: EmitEvent;
   /**
    * Looks at every manifest and blob even where the target's tag already has the right digest. Without it such an image counts as present
-   * after one question, which trusts that whoever wrote the tag wrote it last, as this program does.
+   * after one question where `memory` or its kind say that the tag stands for everything that is wanted (`presence.ts`), which trusts that
+   * whoever wrote the tag wrote it last, as this program does.
    */
   readonly recheck?: boolean;
+  readonly memory?: CopyMemory;
   /** Images looked at and questions asked at the same time; the registry client has limits of its own below. */
   readonly concurrency?: { readonly images?: number; readonly questions?: number };
 }

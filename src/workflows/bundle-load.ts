@@ -3,9 +3,10 @@ import { SallyportError } from '../base/index.ts';
 import { type Lock, type RegistryConfig, readLock, targetsFor } from '../lock/index.ts';
 import { formatReference, type Naming, nameOf, parsePlatform, parseReference } from '../oci/index.ts';
 import { type Bundle, openBundle } from '../store/index.ts';
-import { type CopyRequest, planCopies, runPlan } from '../transfer/index.ts';
+import { broughtBy, type CopyRequest, planCopies, runPlan } from '../transfer/index.ts';
 import { BUNDLED_LOCK } from './bundle-files.ts';
 import type { WorkflowContext } from './context.ts';
+import { openCopyMemory } from './copy-memory.ts';
 import { about, type MirrorResult, unique } from './mirror.ts';
 import { openRegistries, type Registries } from './registries.ts';
 
@@ -37,7 +38,8 @@ export async function loadBundle(
   try {
     const lock = await bundledLock(bundle, options.file);
     const requests = loadRequests(context, bundle, registries, lock, options);
-    const planned = await planCopies(requests, { emit, ...abort, recheck: options.recheck });
+    const memory = openCopyMemory(context);
+    const planned = await planCopies(requests, { emit, ...abort, memory, recheck: options.recheck });
     const elsewhere = new Map(bundle.info.omitted.map((blob) => [blob.digest, blob.in]));
     const plan = {
       ...planned,
@@ -55,6 +57,7 @@ export async function loadBundle(
     const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
     if (options.dryRun) return { plan, failures: planFailures };
     const copied = await runPlan(plan, { emit, clock, ...abort });
+    memory.keep(broughtBy(plan, copied));
     const copyFailures = copied.images.flatMap((image) =>
       image.error === undefined ? [] : [about(image.source, image.error)],
     );

@@ -3,6 +3,7 @@ import type { RegistryConfig } from '../lock/index.ts';
 import { formatReference, parsePrefix, parseReference, selectorOf } from '../oci/index.ts';
 import { createUploadJournal } from '../registry/index.ts';
 import {
+  broughtBy,
   type CopyRequest,
   type CopyResult,
   type Plan,
@@ -14,6 +15,7 @@ import {
   waitForShards,
 } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { openCopyMemory } from './copy-memory.ts';
 import { type MirrorSource, type MirrorWish, mirrorWishes } from './mirror-wishes.ts';
 import { checkPullBudget } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
@@ -75,7 +77,8 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
     await checkPullBudget(context, registries, wishes, options.waitForPulls ?? false);
     const requests = wishes.map((wish) => request(registries, wish));
     const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
-    const plan = await planCopies(requests, { ...run, recheck: options.recheck ?? false });
+    const memory = openCopyMemory(context);
+    const plan = await planCopies(requests, { ...run, memory, recheck: options.recheck ?? false });
     const common = several ? { targets } : {};
     const planFailures = plan.failed.map(({ request, error }) => about(name(request), error));
     if (options.dryRun === true) return { ...common, plan, failures: planFailures };
@@ -95,6 +98,7 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
       ...run,
       ...(largeBlobs === undefined ? {} : { concurrency: { largeBlobs } }),
     });
+    memory.keep(broughtBy(plan, copied));
     const copyFailures = copied.images.flatMap((image) =>
       image.error === undefined ? [] : [about(name(image), image.error)],
     );
@@ -140,7 +144,7 @@ function request(registries: Registries, wish: MirrorWish): CopyRequest {
 export function about(source: string, thrown: unknown): SallyportError {
   const error = toSallyportError(thrown);
   if (error.subject?.includes(source) === true) return error;
-  const message = error.subject === undefined ? error.message : `${error.subject} ${error.message}`;
+  const message = error.subject === undefined ? error.message : `${error.subject}: ${error.message}`;
   return new SallyportError(error.code, message, {
     subject: source,
     hint: error.hint,

@@ -1,6 +1,5 @@
-import { combineErrors } from '../../base/index.ts';
 import { mirrorText, planText } from '../../report/index.ts';
-import { loadBundle } from '../../workflows/index.ts';
+import { copyError, loadBundle } from '../../workflows/index.ts';
 import type { BundleLoadFlags } from '../commands/bundle.ts';
 import { loadConfig } from '../config.ts';
 import type { CliContext } from '../context.ts';
@@ -22,9 +21,6 @@ export function bundleLoad(this: CliContext, flags: BundleLoadFlags, file: strin
     });
     session.out((flags.dryRun ? planText : mirrorText)(result, flags.output ?? 'table', session.outStyle));
     if (result.failures.length === 0) return 0;
-    throw combineErrors(
-      result.failures,
-      `${result.failures.length} images were not loaded; the others are at the target`,
-    );
+    throw copyError(result, 'loaded');
   });
 }

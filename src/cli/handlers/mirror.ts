@@ -1,6 +1,12 @@
-import { combineErrors, SallyportError } from '../../base/index.ts';
+import { SallyportError } from '../../base/index.ts';
 import { mirrorText, planText } from '../../report/index.ts';
-import { mirrorImages, parseReferenceList, readListFile, readLockFile } from '../../workflows/index.ts';
+import {
+  copyError,
+  mirrorImages,
+  parseReferenceList,
+  readListFile,
+  readLockFile,
+} from '../../workflows/index.ts';
 import type { MirrorFlags } from '../commands/mirror.ts';
 import { loadConfig, splitPlatforms } from '../config.ts';
 import type { CliContext } from '../context.ts';
@@ -34,10 +40,7 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
     const result = await (flags.images === undefined ? mirrorLock() : mirrorList(flags.images));
     session.out((flags.dryRun ? planText : mirrorText)(result, flags.output ?? 'table', session.outStyle));
     if (result.failures.length === 0) return 0;
-    throw combineErrors(
-      result.failures,
-      `${result.failures.length} images were not copied; the others are at the target`,
-    );
+    throw copyError(result, 'copied');
 
     async function mirrorLock() {
       const lock = await readLockFile(session.workflow, flags.lock ?? DEFAULT_LOCK);

@@ -35,7 +35,7 @@ export function relocate(this: CliContext, flags: RelocateFlags): Promise<void> 
     });
     if (dryRun) session.out(planText(result.mirror, 'table', session.outStyle));
     else if (result.rendered !== undefined) session.out(relocateText(result, folder, session.outStyle));
-    if (result.failures.length > 0) throw relocateError(result.failures);
+    if (result.failures.length > 0) throw relocateError(result);
     return 0;
   });
 }

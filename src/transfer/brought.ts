@@ -1,0 +1,45 @@
+import { type Digest, formatPlatform } from '../oci/index.ts';
+import type { CopyRequest, CopyResult, Plan } from './types.ts';
+
+/** What a run has brought of an image to a repository, or found there. */
+export interface Brought extends Remembered {
+  readonly toRegistry: string;
+  readonly toRepository: string;
+  readonly digest: Digest;
+  /** The root was written now, so that nothing remembered of it counts any more: its repository may have been emptied. */
+  readonly anew: boolean;
+}
+
+export interface Remembered {
+  /** `os/arch[/variant]`; empty: all. */
+  readonly platforms: readonly string[];
+  /** With signatures, attestations and SBOMs. */
+  readonly referrers: boolean;
+}
+
+/** What earlier runs have brought, so that the next one knows what a tag stands for. It may forget, and must not know more than was there. */
+export interface CopyMemory {
+  recall(place: Pick<CopyRequest, 'toRegistry' | 'toRepository'>, digest: Digest): Remembered | undefined;
+}
+
+/** What is worth remembering of a run: every image that is at its target now. */
+export function broughtBy(plan: Plan, { images: copied }: Pick<CopyResult, 'images'>): readonly Brought[] {
+  // Results stand in the order of the plan.
+  return plan.images.flatMap(({ request, digest, state, manifests, sparse }, index) => {
+    if (copied[index]?.state === 'failed' || copied[index] === undefined) return [];
+    const { toRegistry, toRepository, platforms, referrers } = request;
+    // Of what its tag told, nobody has looked at the platforms that were not asked for.
+    const isPart = sparse || (manifests.length === 0 && platforms.length > 0);
+    return [
+      {
+        toRegistry,
+        toRepository,
+        digest,
+        platforms: isPart ? platforms.map(formatPlatform) : [],
+        referrers,
+        anew:
+          state === 'copy' && manifests.some((root) => root.descriptor.digest === digest && !root.present),
+      },
+    ];
+  });
+}

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Copying, type RequestOptions, startCopying } from '../../test/support/copying.ts';
+import { imageOf, indexOf, pushAll } from '../../test/support/images.ts';
+import { parsePlatform, type RawManifest } from '../oci/index.ts';
+import { type Brought, broughtBy, type CopyMemory } from './brought.ts';
+import { planCopies } from './plan.ts';
+import { runPlan } from './run.ts';
+
+let copying: Copying | undefined;
+afterEach(async () => {
+  const current = copying;
+  copying = undefined;
+  await current?.close();
+});
+
+const [amd64, arm64] = ['linux/amd64', 'linux/arm64'].map((platform) =>
+  imageOf({ seed: platform, platform: parsePlatform(platform) }),
+) as [ReturnType<typeof imageOf>, ReturnType<typeof imageOf>];
+
+/** Remembers the last run alone. */
+function memoryOf(brought: readonly Brought[]): CopyMemory {
+  return {
+    recall: ({ toRegistry, toRepository }, digest) =>
+      brought.find(
+        (one) => one.toRegistry === toRegistry && one.toRepository === toRepository && one.digest === digest,
+      ),
+  };
+}
+
+/** The source has one image for two platforms. */
+async function start(root: RawManifest = indexOf([amd64, arm64])): Promise<Copying> {
+  copying = await startCopying({ source: { sparse: 'all' }, target: { sparse: 'indexes' } });
+  await pushAll(copying.source.repository('a'), [amd64, arm64], { manifest: root, tag: 'v1' });
+  return copying;
+}
+
+async function run(copy: Copying, wish: RequestOptions, memory?: CopyMemory) {
+  (copy.source.requests as string[]).length = 0;
+  (copy.target.requests as string[]).length = 0;
+  const plan = await planCopies([copy.request('a', wish)], memory === undefined ? {} : { memory });
+  const asked = { source: [...copy.source.requests], target: [...copy.target.requests] };
+  const result = await runPlan(plan);
+  return { state: result.images[0]?.state, asked, memory: memoryOf(broughtBy(plan, result)) };
+}
+
+const hasArm = async (copy: Copying): Promise<boolean> =>
+  (await copy.target.repository('to/a').resolve(arm64.manifest.descriptor.digest)) !== undefined;
+
+describe('a tag with the right digest', () => {
+  it.each([
+    ['here', true],
+    ['elsewhere', false],
+  ])('is not taken for the whole image after a copy for one platform made %s', async (_where, remembered) => {
+    const copy = await start();
+    const part = await run(copy, { platforms: ['linux/amd64'] });
+    expect(await hasArm(copy)).toBe(false);
+    const whole = await run(copy, {}, remembered ? part.memory : undefined);
+    expect(whole.state).toBe('copied');
+    expect(await hasArm(copy)).toBe(true);
+    const again = await run(copy, {}, whole.memory);
+    expect(again).toMatchObject({ state: 'present', asked: { target: ['HEAD /v2/to/a/manifests/v1'] } });
+  });
+
+  it('is not taken for it where what is missing lies in an index below', async () => {
+    const inner = indexOf([amd64, arm64]);
+    const copy = await start(indexOf([inner, amd64]));
+    await pushAll(copy.source.repository('a'), [], { manifest: inner, tag: 'inner' });
+    await pushAll(copy.source.repository('a'), [], { manifest: indexOf([inner, amd64]), tag: 'v1' });
+    // As another tool leaves it: the indexes and one image.
+    const target = copy.target.repository('to/a');
+    await pushAll(target, [amd64], { manifest: inner, tag: 'inner' });
+    await pushAll(target, [], { manifest: indexOf([inner, amd64]), tag: 'v1' });
+    expect((await run(copy, {})).state).toBe('copied');
+    expect(await hasArm(copy)).toBe(true);
+  });
+
+  it('stands for an index that nobody here has copied when the target has its children; the source is not asked', async () => {
+    const copy = await start();
+    const { descriptor } = indexOf([amd64, arm64]);
+    await run(copy, {});
+    const again = await run(copy, { digest: descriptor.digest, selector: descriptor.digest });
+    expect(again.state).toBe('present');
+    expect(again.asked.source).toEqual([]);
+    expect(again.asked.target.filter((line) => line.startsWith('HEAD'))).toHaveLength(3);
+    expect((await run(copy, {}, again.memory)).asked.target).toHaveLength(1);
+  });
+
+  it('stands for an image that is no index', async () => {
+    const copy = await start(amd64.manifest);
+    await run(copy, {});
+    expect((await run(copy, {})).asked.target).toEqual(['HEAD /v2/to/a/manifests/v1']);
+  });
+
+  it('stands for the platforms that were copied, whichever of them are wished', async () => {
+    const copy = await start();
+    const { memory } = await run(copy, { platforms: ['linux/amd64', 'linux/arm64'] });
+    for (const platforms of [['linux/arm64'], ['linux/amd64'], []])
+      expect((await run(copy, { platforms }, memory)).asked.target).toHaveLength(1);
+  });
+
+  it('stands for no platform beside those that were copied', async () => {
+    const copy = await start();
+    const { memory } = await run(copy, { platforms: ['linux/amd64'] });
+    expect((await run(copy, { platforms: ['linux/amd64'] }, memory)).asked.target).toHaveLength(1);
+    expect((await run(copy, { platforms: ['linux/arm64'] }, memory)).state).toBe('copied');
+  });
+
+  it('is not taken for its signatures when they were left out', async () => {
+    const root = indexOf([amd64, arm64]);
+    const copy = await start(root);
+    const signature = imageOf({ seed: 'signature', subject: root.descriptor, artifactType: 'x/y' });
+    await pushAll(copy.source.repository('a'), [signature]);
+    const bare = await run(copy, { referrers: false });
+    const { digest } = signature.manifest.descriptor;
+    expect(await copy.target.repository('to/a').resolve(digest)).toBeUndefined();
+    const signed = await run(copy, { referrers: true }, bare.memory);
+    expect(signed.state).toBe('copied');
+    expect(await copy.target.repository('to/a').resolve(digest)).toBeDefined();
+    expect((await run(copy, { referrers: true }, signed.memory)).asked.target).toHaveLength(1);
+  });
+});

@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf } from '../oci/index.ts';
+import type { Brought } from '../transfer/index.ts';
+import { openCopyMemory } from './copy-memory.ts';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'sallyport-copies-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const digest = digestOf(Buffer.from('image'));
+const place = { toRegistry: 'registry.corp.example:5000', toRepository: 'che/a' };
+const open = () => openCopyMemory({ env: {}, homeDir: home });
+const brought = (platforms: readonly string[], more: Partial<Brought> = {}): Brought => ({
+  ...place,
+  digest,
+  platforms,
+  referrers: true,
+  anew: false,
+  ...more,
+});
+const file = () => {
+  const folder = join(home, '.local', 'state', 'sallyport', 'copies');
+  return join(folder, readdirSync(folder)[0] ?? '');
+};
+
+describe('what was brought to targets', () => {
+  it.each<[string, readonly Brought[], { platforms: readonly string[]; referrers: boolean } | undefined]>([
+    ['is not known before', [], undefined],
+    ['is the whole', [brought([])], { platforms: [], referrers: true }],
+    ['is a part', [brought(['linux/amd64'])], { platforms: ['linux/amd64'], referrers: true }],
+    [
+      'grows with what is there',
+      [brought(['linux/arm64']), brought(['linux/amd64'], { referrers: false })],
+      { platforms: ['linux/amd64', 'linux/arm64'], referrers: true },
+    ],
+    ['stays the whole', [brought([]), brought(['linux/amd64'])], { platforms: [], referrers: true }],
+    [
+      'begins anew with an image that was written again',
+      [brought([]), brought(['linux/amd64'], { anew: true, referrers: false })],
+      { platforms: ['linux/amd64'], referrers: false },
+    ],
+  ])('%s', (_what, runs, expected) => {
+    for (const run of runs) open().keep([run]);
+    expect(open().recall(place, digest)).toEqual(expected);
+  });
+
+  it('is kept for each registry, repository and digest', () => {
+    open().keep([brought([])]);
+    expect(open().recall({ ...place, toRepository: 'che/b' }, digest)).toBeUndefined();
+    expect(open().recall({ ...place, toRegistry: 'registry.corp.example' }, digest)).toBeUndefined();
+    expect(open().recall(place, digestOf(Buffer.from('other')))).toBeUndefined();
+  });
+
+  it('is joined with what another run wrote meanwhile', () => {
+    const [one, two] = [open(), open()];
+    one.recall(place, digest);
+    two.recall(place, digest);
+    one.keep([brought([])]);
+    two.keep([brought([], { toRepository: 'che/b' })]);
+    expect(open().recall(place, digest)).toBeDefined();
+    expect(open().recall({ ...place, toRepository: 'che/b' }, digest)).toBeDefined();
+  });
+
+  it('is written only when there is something new', () => {
+    open().keep([brought([])]);
+    const written = readFileSync(file(), 'utf8');
+    writeFileSync(file(), written.trimEnd());
+    open().keep([brought([])]);
+    expect(readFileSync(file(), 'utf8')).toBe(written.trimEnd());
+  });
+
+  it.each([
+    '',
+    'no json',
+    '[]',
+    '{"format":2,"images":{}}',
+    `{"format":1,"images":{"che/a@${digest}":{"platforms":7}}}`,
+  ])('is not known after damage: %s', (text) => {
+    open().keep([brought([])]);
+    writeFileSync(file(), text);
+    expect(open().recall(place, digest)).toBeUndefined();
+    open().keep([brought([])]);
+    expect(open().recall(place, digest)).toBeDefined();
+  });
+
+  it('costs nothing where it cannot be kept', () => {
+    mkdirSync(join(home, '.local', 'state'), { recursive: true });
+    writeFileSync(join(home, '.local', 'state', 'sallyport'), 'a file');
+    open().keep([brought([])]);
+    expect(open().recall(place, digest)).toBeUndefined();
+  });
+});

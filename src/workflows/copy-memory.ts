@@ -1,0 +1,118 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Brought, CopyMemory, Remembered } from '../transfer/index.ts';
+import type { WorkflowContext } from './context.ts';
+import { stateFolder } from './state-folder.ts';
+
+/** What runs of this user have brought to targets: a file per registry in the state folder. */
+export interface KeptCopies extends CopyMemory {
+  /** Where it cannot be written nothing is lost: the next run asks the target. */
+  keep(brought: readonly Brought[]): void;
+}
+
+const FORMAT = 1;
+/** Some 120 bytes each; the oldest go first. */
+const MAX_IMAGES = 20_000;
+const EVERYTHING: Remembered = { platforms: [], referrers: true };
+
+type Images = Map<string, Remembered>;
+
+export function openCopyMemory(context: Pick<WorkflowContext, 'env' | 'homeDir'>): KeptCopies {
+  const read = new Map<string, Images>();
+  const fileOf = (registry: string): string =>
+    join(stateFolder(context), 'copies', `${registry.replace(/[^A-Za-z0-9.-]/g, '_')}.json`);
+  const imagesOf = (registry: string): Images => {
+    const known = read.get(registry) ?? readImages(fileOf(registry));
+    read.set(registry, known);
+    return known;
+  };
+  return {
+    recall: ({ toRegistry, toRepository }, digest) => imagesOf(toRegistry).get(`${toRepository}@${digest}`),
+    keep: (brought) => {
+      for (const registry of new Set(brought.map(({ toRegistry }) => toRegistry))) {
+        const here = brought.filter(({ toRegistry }) => toRegistry === registry);
+        if (!here.some((one) => isNews(imagesOf(registry), one))) continue;
+        // Read again: another run may have written in the meantime.
+        const images = readImages(fileOf(registry));
+        for (const one of here) remember(images, one);
+        write(fileOf(registry), [...images].slice(-MAX_IMAGES));
+      }
+    },
+  };
+}
+
+function remember(images: Images, one: Brought): void {
+  const key = keyOf(one);
+  const now = joined(one.anew ? undefined : images.get(key), one);
+  images.delete(key); // to the end: what was seen last stays longest
+  images.set(key, now);
+}
+
+function isNews(images: Images, one: Brought): boolean {
+  const known = images.get(keyOf(one));
+  const now = joined(one.anew ? undefined : known, one);
+  return (
+    known === undefined ||
+    known.referrers !== now.referrers ||
+    known.platforms.join() !== now.platforms.join()
+  );
+}
+
+/** Of an image that was there already, what one run brought and what another did are there together. */
+function joined(before: Remembered | undefined, { platforms, referrers }: Remembered): Remembered {
+  if (before === undefined) return { platforms: [...platforms].sort(), referrers };
+  const all = platforms.length === 0 || before.platforms.length === 0;
+  return {
+    platforms: all ? [] : [...new Set([...before.platforms, ...platforms])].sort(),
+    referrers: referrers || before.referrers,
+  };
+}
+
+function keyOf({ toRepository, digest }: Brought): string {
+  return `${toRepository}@${digest}`;
+}
+
+function write(path: string, images: readonly (readonly [string, Remembered])[]): void {
+  const kept = Object.fromEntries(
+    images.map(([key, { platforms, referrers }]) => [
+      key,
+      { ...(platforms.length === 0 ? {} : { platforms }), ...(referrers ? {} : { referrers }) },
+    ]),
+  );
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileAtomic.sync(path, `${JSON.stringify({ format: FORMAT, images: kept })}\n`, {
+      mode: 0o600,
+      fsync: false,
+    });
+  } catch {
+    // Not remembered: the next run asks the target.
+  }
+}
+
+function readImages(path: string): Images {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    // Missing or damaged: nothing is known.
+    return new Map();
+  }
+  const { format, images } = asRecord(parsed);
+  if (format !== FORMAT) return new Map();
+  return new Map(Object.entries(asRecord(images)).flatMap(([key, value]) => readEntry(key, value)));
+}
+
+function readEntry(key: string, value: unknown): [string, Remembered][] {
+  const { platforms = EVERYTHING.platforms, referrers = EVERYTHING.referrers } = asRecord(value);
+  return Array.isArray(platforms) &&
+    platforms.every((platform) => typeof platform === 'string') &&
+    typeof referrers === 'boolean'
+    ? [[key, { platforms, referrers }]]
+    : [];
+}
+
+function asRecord(value: unknown): Partial<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
