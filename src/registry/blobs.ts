@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { SallyportError } from '../base/index.ts';
 import type { Descriptor } from '../oci/index.ts';
-import type { CallOptions } from '../store/index.ts';
+import type { CallOptions, ReadBlobOptions } from '../store/index.ts';
 import { type RepositoryParts, shown } from './repository-parts.ts';
 import { type Opened, resumingRead } from './resuming-read.ts';
 import type { RegistryRequest, RegistryResponse } from './types.ts';
@@ -35,10 +35,11 @@ export async function hasBlob(
 export async function readBlob(
   parts: RepositoryParts,
   blob: Descriptor,
-  { signal, offset = 0 }: CallOptions & { readonly offset?: number },
+  { signal, offset = 0, unchecked = false }: ReadBlobOptions,
 ): Promise<Readable> {
   if (blob.size - offset === 0 && offset > 0) return Readable.from([]);
-  return resumingRead(parts, blob, offset, createOpener(parts, blob, signal), signal);
+  const open = createOpener(parts, blob, signal);
+  return resumingRead(parts, { blob, offset, open, signal, check: offset === 0 && !unchecked });
 }
 
 /** Opens a blob at an offset: by Range while the server has not shown that it cannot, else from the start with the first bytes unwanted. */

@@ -10,6 +10,15 @@ export interface Opened {
   readonly skip: number;
 }
 
+export interface ResumingReadOptions {
+  readonly blob: Descriptor;
+  readonly offset: number;
+  readonly open: (offset: number) => Promise<Opened>;
+  readonly signal: AbortSignal | undefined;
+  /** Compare the digest; only of a whole read. */
+  readonly check: boolean;
+}
+
 const HIGH_WATER_MARK = 256 * 1024;
 
 /**
@@ -18,14 +27,11 @@ const HIGH_WATER_MARK = 256 * 1024;
  */
 export async function resumingRead(
   parts: RepositoryParts,
-  blob: Descriptor,
-  offset: number,
-  open: (offset: number) => Promise<Opened>,
-  signal: AbortSignal | undefined,
+  { blob, offset, open, signal, check }: ResumingReadOptions,
 ): Promise<Readable> {
   const { emit, clock, session, label } = parts;
   const subject = `${label}@${blob.digest}`;
-  const hash = offset === 0 ? hashFor(blob.digest) : undefined;
+  const hash = check ? hashFor(blob.digest) : undefined;
   const budget = createBudget({ host: session.server, what: `reading ${subject}`, clock, emit, signal });
   let position = offset;
   let current = await open(offset);
@@ -40,7 +46,7 @@ export async function resumingRead(
     },
   });
 
-  /** Undefined: right, or only a part was read. */
+  /** Undefined: right, or not ours to say. */
   const wrongContent = (): SallyportError | undefined => {
     const found = hash?.digest('hex');
     return found === undefined || blob.digest.endsWith(`:${found}`)

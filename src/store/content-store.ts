@@ -5,6 +5,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ReadBlobOptions extends CallOptions {
+  readonly offset?: number;
+  /** Whoever reads compares the bytes with the digest: the store need not hash them as well, and gives them as they come. */
+  readonly unchecked?: boolean;
+}
+
 /**
  * What a repository of a registry, an OCI layout on disk and a bundle have in common.
  * One store holds the content of one repository; transfer sees nothing else.
@@ -25,7 +31,7 @@ export interface ContentStore {
    * The bytes of a blob from `offset` (default 0) on. The stream fails with `DIGEST_MISMATCH` or `SIZE_MISMATCH` instead of ending
    * when a whole read (offset 0) is wrong, and continues by itself over dropped connections where the store can.
    */
-  readBlob(blob: Descriptor, options?: CallOptions & { readonly offset?: number }): Promise<Readable>;
+  readBlob(blob: Descriptor, options?: ReadBlobOptions): Promise<Readable>;
   /**
    * Writes a blob. `open(offset)` gives the bytes from there on and may be called again after a failure, so that an upload can be
    * resumed or begun anew. Resolves when the store has acknowledged the right digest.
@@ -43,6 +49,11 @@ export interface ContentStore {
 export interface MountingStore {
   /** True when it is now here; false when the server would not (the caller then copies). */
   mountBlob(blob: Descriptor, fromRepository: string, options?: CallOptions): Promise<boolean>;
+}
+
+/** Stores that hash what is written into them themselves, and refuse it with `DIGEST_MISMATCH` or `SIZE_MISMATCH` when it is wrong. */
+export interface CheckingStore {
+  readonly checksContent: true;
 }
 
 /** Stores that can tell what refers to a manifest (signatures, attestations, SBOMs). */
@@ -70,6 +81,10 @@ export interface TagKnowingStore {
 
 export function canMount(store: ContentStore): store is ContentStore & MountingStore {
   return 'mountBlob' in store;
+}
+
+export function checksContent(store: ContentStore): store is ContentStore & CheckingStore {
+  return 'checksContent' in store;
 }
 
 export function canListReferrers(store: ContentStore): store is ContentStore & ReferringStore {

@@ -6,16 +6,20 @@ export { type BundleContent, type BundleEntry, type BundleLayout, layOutBundle }
 export { blobName, DOCKER_MANIFEST, OWN_FOLDER } from './bundle/names.ts';
 export { type Bundle, openBundle, ownFiles } from './bundle/open.ts';
 export { findBundle } from './bundle/parts.ts';
+export { startBundle } from './bundle/start-bundle.ts';
 export { type VerifyReport, verifyBundle } from './bundle/verify-bundle.ts';
-export { type BundleWriter, startBundle } from './bundle/writer.ts';
+export type { BundleWriter } from './bundle/writer.ts';
 export {
   type CallOptions,
+  type CheckingStore,
   type ContentStore,
   canKnowTags,
   canListReferrers,
   canListTags,
   canMount,
+  checksContent,
   type MountingStore,
+  type ReadBlobOptions,
   type ReferringStore,
   type TagKnowingStore,
   type TagListingStore,

@@ -1,6 +1,6 @@
-import { type SallyportError, toSallyportError } from '../base/index.ts';
+import { SallyportError, toSallyportError } from '../base/index.ts';
 import type { Descriptor } from '../oci/index.ts';
-import type { ContentStore } from '../store/index.ts';
+import { type ContentStore, checksContent } from '../store/index.ts';
 import { createFeed } from './feed.ts';
 
 /** What became of one writer of a copy; `fromSource`: it was the reading that failed. */
@@ -60,9 +60,11 @@ async function copyOnce(
   source: ContentStore,
   to: readonly ContentStore[],
 ): Promise<readonly Outcome[]> {
+  // Hashed once: on the way in where all do that themselves.
+  const unchecked = to.every(checksContent);
   const feed = createFeed({
     writers: to.length,
-    open: (offset) => source.readBlob(blob, { signal, offset }),
+    open: (offset) => source.readBlob(blob, { signal, offset, unchecked }),
     onProgress: (_, count) => onProgress(count),
     ...(graceMs === undefined ? {} : { graceMs }),
   });
@@ -80,15 +82,26 @@ async function copyOnce(
       onWritten?.(store);
       return {};
     } catch (thrown) {
-      return {
-        error: toSallyportError(thrown),
-        fromSource: feed.sourceErrors.some((error) => comesFrom(thrown, error)),
-      };
+      if (feed.sourceErrors.some((error) => comesFrom(thrown, error)))
+        return { error: toSallyportError(thrown), fromSource: true };
+      const error = toSallyportError(thrown);
+      return unchecked && WRONG_CONTENT.has(error.code)
+        ? { error: blame(source, error), fromSource: true }
+        : { error, fromSource: false };
     } finally {
       feed.leave(index);
     }
   };
   return Promise.all(to.map(write));
+}
+
+/** What a writer found wrong, told of where it was read. */
+function blame(source: ContentStore, error: SallyportError): SallyportError {
+  return new SallyportError(error.code, error.message, {
+    subject: source.name,
+    cause: error,
+    facts: { ...error.facts, transient: false },
+  });
 }
 
 function comesFrom(thrown: unknown, origin: unknown): boolean {

@@ -1,14 +1,15 @@
 import type { Readable } from 'node:stream';
 import { SallyportError } from '../../base/index.ts';
 import type { Descriptor, RawManifest } from '../../oci/index.ts';
-import type { CallOptions, ContentStore, MountingStore } from '../content-store.ts';
+import type { CallOptions, CheckingStore, ContentStore, MountingStore } from '../content-store.ts';
 import type { BundleWriter } from './writer.ts';
 
 /**
  * A bundle as what is copied to. While copies are planned it has nothing; what the plan says then decides where every byte will lie, and the
  * writer that is attached takes the blobs. Manifests and names are in the layout already.
  */
-export class BundleTarget implements ContentStore, MountingStore {
+export class BundleTarget implements ContentStore, CheckingStore, MountingStore {
+  readonly checksContent = true;
   readonly name: string;
   #writer: BundleWriter | undefined;
 

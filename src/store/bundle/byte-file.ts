@@ -119,6 +119,26 @@ export class ByteFile {
     }
   }
 
+  /** Writes chunks one behind the other, in one go where they lie in one file. */
+  async writeAll(position: number, chunks: readonly Uint8Array[]): Promise<void> {
+    const [only] = chunks;
+    if (only !== undefined && chunks.length === 1) return this.write(position, only);
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const [slice, ...others] = this.#slices(position, length);
+    if (slice !== undefined && others.length === 0 && !slice.sealed) {
+      const { bytesWritten } = await slice.handle.writev([...chunks], slice.at).catch((cause: unknown) => {
+        throw fileError(cause, slice.path, 'write the file');
+      });
+      if (bytesWritten === length) return;
+    }
+    // Over several files, or cut short; what is there is written once more.
+    let at = position;
+    for (const chunk of chunks) {
+      await this.write(at, chunk);
+      at += chunk.length;
+    }
+  }
+
   /** The bytes from `start` up to but without `end`. */
   stream(start: number, end: number, signal?: AbortSignal): Readable {
     let at = start;
