@@ -31,6 +31,7 @@ export {
   parsePlatform,
   platformMatches,
 } from './platform.ts';
+export { pullSecretKeys } from './pull-secret-keys.ts';
 export {
   DOCKER_HUB,
   formatReference,
@@ -43,6 +44,7 @@ export {
   parseReference,
   type Reference,
   selectorOf,
+  spellingsOf,
   tryParseReference,
 } from './reference.ts';
 export { type Naming, parsePrefix, type TargetPrefix, targetRepository } from './target.ts';

@@ -11,6 +11,7 @@ import {
   parseReference,
   type Reference,
   selectorOf,
+  spellingsOf,
   tryParseReference,
 } from './reference.ts';
 
@@ -221,5 +222,37 @@ describe('references', () => {
   ])('%j asks for %s', (value, selector, normalized) => {
     expect(selectorOf(value)).toBe(selector);
     expect(normalizeReference(value)).toBe(normalized);
+  });
+});
+
+describe('the spellings of an image', () => {
+  it.each<[string, string[]]>([
+    ['quay.io/x/y:1', ['quay.io/x/y:1']],
+    ['quay.io/x/y:latest', ['quay.io/x/y:latest', 'quay.io/x/y']],
+    ['quay.io/x/y', ['quay.io/x/y:latest', 'quay.io/x/y']],
+    [`quay.io/x/y@${SHA256}`, [`quay.io/x/y@${SHA256}`]],
+    [
+      'nginx:1.25',
+      [
+        'docker.io/library/nginx:1.25',
+        'docker.io/nginx:1.25',
+        'index.docker.io/library/nginx:1.25',
+        'index.docker.io/nginx:1.25',
+        'registry-1.docker.io/library/nginx:1.25',
+        'registry-1.docker.io/nginx:1.25',
+        'registry.hub.docker.com/library/nginx:1.25',
+        'registry.hub.docker.com/nginx:1.25',
+        'library/nginx:1.25',
+        'nginx:1.25',
+      ],
+    ],
+  ])('%s', (text, expected) => {
+    expect(spellingsOf(text)).toEqual(expected);
+  });
+
+  it('are no other image, whatever a path looks like', () => {
+    expect(spellingsOf('docker.io/my.name/app:1')).not.toContain('my.name/app:1');
+    for (const one of spellingsOf('docker.io/tsl0922/ttyd'))
+      expect(normalizeReference(parseReference(one))).toBe('docker.io/tsl0922/ttyd:latest');
   });
 });

@@ -113,6 +113,31 @@ export function normalizeReference(reference: Reference): string {
   );
 }
 
+/**
+ * Every text that means the same image as this one: Docker Hub's hosts and short names, and `:latest`, which need not be written. The first is the
+ * whole form. Throws `REFERENCE_INVALID`.
+ */
+export function spellingsOf(text: string): readonly string[] {
+  const reference = parseReference(text);
+  const { registry, repository, tag, digest } = reference;
+  const hosts =
+    registry === DOCKER_HUB ? [...DOCKER_HUB_ALIASES].map((host) => `${host}/`) : [`${registry}/`];
+  const paths = registry === DOCKER_HUB ? [repository, repository.replace(/^library\//, '')] : [repository];
+  const rest = digest === undefined ? '' : `@${digest}`;
+  const tags =
+    digest === undefined && (tag ?? 'latest') === 'latest'
+      ? [':latest', '']
+      : [tag === undefined ? '' : `:${tag}`];
+  const whole = normalizeReference(reference);
+  const written = [...hosts, ''].flatMap((host) =>
+    paths.flatMap((path) => tags.map((one) => `${host}${path}${one}${rest}`)),
+  );
+  return [...new Set(written)].filter((one) => {
+    const parsed = tryParseReference(one);
+    return !('reason' in parsed) && normalizeReference(parsed) === whole;
+  });
+}
+
 /** What to ask the registry for: the digest when there is one, else the tag, else `latest`. */
 export function selectorOf(reference: Reference): string {
   return reference.digest ?? reference.tag ?? 'latest';

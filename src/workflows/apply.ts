@@ -17,6 +17,7 @@ import {
   statePlace,
 } from './cluster.ts';
 import type { WorkflowContext } from './context.ts';
+import { type GuardWish, withGuard } from './guard.ts';
 import { openProbe } from './probe.ts';
 
 export interface ApplyWorkflowOptions extends ClusterTarget, ReleaseTarget {
@@ -28,6 +29,8 @@ export interface ApplyWorkflowOptions extends ClusterTarget, ReleaseTarget {
   readonly forceConflicts: boolean;
   readonly force: boolean;
   readonly record: boolean;
+  /** Admission policies that are applied and kept with the release. */
+  readonly guard?: GuardWish | undefined;
   readonly rollbackOnFailure: boolean;
   /** Present with `--prune`: asked before anything is deleted. */
   readonly confirmPrune?: ((plan: PrunePlan) => Promise<boolean>) | undefined;
@@ -45,10 +48,12 @@ export async function applyToCluster(
   context: WorkflowContext,
   options: ApplyWorkflowOptions,
 ): Promise<ApplyWorkflowResult> {
-  const objects = await readClusterObjects(context, options.names);
+  const read = await readClusterObjects(context, options.names);
   const client = await openCluster(context, options);
   const probe = openProbe(context, client, options.registries);
   try {
+    const { guard } = options;
+    const objects = guard === undefined ? read : await withGuard(client, read, guard, context.signal);
     const result = await applyRelease({
       ...options,
       client,

@@ -8,9 +8,11 @@ import {
   statePlace,
 } from './cluster.ts';
 import type { WorkflowContext } from './context.ts';
+import { type GuardWish, withGuard } from './guard.ts';
 
 export interface DiffWorkflowOptions extends ClusterTarget, ReleaseTarget {
   readonly names: readonly string[];
+  readonly guard?: GuardWish | undefined;
 }
 
 /** What an apply would change, by a dry run on the server; nothing is changed. */
@@ -18,9 +20,11 @@ export async function diffWithCluster(
   context: WorkflowContext,
   options: DiffWorkflowOptions,
 ): Promise<ClusterDiff> {
-  const objects = await readClusterObjects(context, options.names);
+  const read = await readClusterObjects(context, options.names);
   const client = await openCluster(context, options);
   try {
+    const { guard } = options;
+    const objects = guard === undefined ? read : await withGuard(client, read, guard, context.signal);
     return await diffRelease({
       client,
       objects,

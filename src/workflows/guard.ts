@@ -1,24 +1,36 @@
 import { SallyportError } from '../base/index.ts';
 import {
+  type ClusterClient,
+  describeName,
+  describesPods,
   type GuardMode,
+  type GuardScope,
+  isGuard,
   type KubeObject,
   MUTATING_VERSIONS,
   mutatingGuard,
+  nameOf,
   validatingGuard,
 } from '../cluster/index.ts';
 import type { Lock } from '../lock/index.ts';
-import { formatReference, parseReference } from '../oci/index.ts';
+import { formatReference, parseReference, spellingsOf } from '../oci/index.ts';
 import { clusterFacts } from '../profiles/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { type ClusterTarget, openCluster } from './cluster.ts';
 import type { WorkflowContext } from './context.ts';
+import { targetPrefixOf } from './lock-target.ts';
 
 export interface GuardOptions extends Omit<ClusterTarget, 'namespace'> {
   readonly lock: Lock;
   readonly name: string;
+  /** What happens to pods. */
   readonly mode: GuardMode;
+  /** What happens to what pods are made from. Undefined: warned about, or noted where pods are: nobody's Deployment is refused unasked. */
+  readonly workloads?: GuardMode | 'off' | undefined;
   /** By name; empty: the platform's, and those that it makes for its users. */
   readonly namespaces: readonly string[];
+  /** Besides the platform's. */
+  readonly also?: readonly string[];
   /** Further prefixes of references that may run. */
   readonly allow: readonly string[];
   /** Puts copies in place of their sources instead of refusing the sources. */
@@ -30,31 +42,88 @@ export interface GuardOptions extends Omit<ClusterTarget, 'namespace'> {
  * when the lock names no target, `KIND_UNKNOWN` when the server has no MutatingAdmissionPolicy.
  */
 export async function writeGuard(context: WorkflowContext, options: GuardOptions): Promise<string> {
-  const { lock, name, namespaces, mode } = options;
-  const { audit } = clusterFacts();
-  const scope = {
-    namespaces: namespaces.length > 0 ? namespaces : audit.namespaces.map((one) => one.name),
-    labels: namespaces.length > 0 ? [] : audit.userNamespaces.map(({ labels }) => labels),
-  };
-  if (lock.target === undefined)
-    throw new SallyportError('LOCK_INVALID', 'names no target, so that no image could run', {
-      hint: 'Lock with a target: `sallyport lock --to HOST/PATH`.',
-    });
+  const { lock, name } = options;
   const objects = options.mutate
     ? mutatingGuard({
         name,
-        scope,
+        scope: scopeOf(options),
         apiVersion: await mutatingVersion(context, options),
         images: copiesOf(lock),
       })
-    : validatingGuard({
-        name,
-        scope,
-        mode,
-        prefixes: [lock.target.prefix, ...options.allow].map((prefix) => prefix.replace(/\/+$/, '')),
-        exact: lock.excluded.flatMap(({ reference }) => spellingsOf(reference)),
-      });
+    : guardFor(options);
   return objects.map((object: KubeObject) => stringifyYaml(object)).join('---\n');
+}
+
+/** The policies that let only images of the lock's target run. Throws `LOCK_INVALID` when it names none. */
+export function guardFor(
+  options: Pick<GuardOptions, 'lock' | 'name' | 'mode' | 'workloads' | 'namespaces' | 'also' | 'allow'>,
+): readonly KubeObject[] {
+  const { lock, name, mode, workloads, allow } = options;
+  return validatingGuard({
+    name,
+    scope: scopeOf(options),
+    mode,
+    workloads: workloads === 'off' ? undefined : (workloads ?? (mode === 'audit' ? 'audit' : 'warn')),
+    prefixes: [targetPrefixOf(lock), ...allow].map((prefix) => prefix.replace(/\/+$/, '')),
+    exact: lock.excluded.flatMap(({ reference }) => spellingsOf(reference)),
+  });
+}
+
+export interface GuardWish {
+  readonly lock: Lock;
+  readonly mode: GuardMode;
+}
+
+/**
+ * Manifests with the guard of their lock beside them: `guard`'s own, held also over the namespaces that the manifests start pods in. Throws
+ * `KIND_UNKNOWN` on a server that has no such policies, `CONFLICTING_OPTIONS` when the manifests bring a guard themselves.
+ */
+export async function withGuard(
+  client: ClusterClient,
+  objects: readonly KubeObject[],
+  { lock, mode }: GuardWish,
+  signal: AbortSignal | undefined,
+): Promise<readonly KubeObject[]> {
+  const own = objects.find(isGuard);
+  if (own !== undefined)
+    throw new SallyportError('CONFLICTING_OPTIONS', 'the manifests bring a guard, and --guard makes one', {
+      subject: describeName(nameOf(own)),
+      hint: 'Leave one of them out.',
+    });
+  const made = guardFor({
+    lock,
+    name: DEFAULT_GUARD,
+    mode,
+    namespaces: [],
+    also: podNamespaces(client, objects),
+    allow: [],
+  });
+  const [{ apiVersion, kind } = { apiVersion: '', kind: '' }] = made;
+  if ((await client.kinds.find(apiVersion, kind, { signal })) !== undefined) return [...objects, ...made];
+  throw new SallyportError('KIND_UNKNOWN', `the server has no ${kind}, which --guard makes`, {
+    subject: client.server,
+    hint: 'It needs Kubernetes 1.30 or newer; without --guard everything else is applied.',
+  });
+}
+
+export const DEFAULT_GUARD = 'sallyport-guard';
+
+/** Where the manifests start pods. Kubernetes' own namespaces (`kube-`, reserved by its naming rules) are never guarded: its pods are not relocated. */
+function podNamespaces(client: ClusterClient, objects: readonly KubeObject[]): readonly string[] {
+  const names = objects
+    .filter((object) => describesPods(object))
+    .map(({ metadata }) => metadata.namespace ?? client.namespace);
+  return [...new Set(names)].filter((name) => !name.startsWith('kube-')).sort();
+}
+
+function scopeOf({ namespaces, also = [] }: Pick<GuardOptions, 'namespaces' | 'also'>): GuardScope {
+  const { audit } = clusterFacts();
+  return namespaces.length > 0
+    ? { namespaces, labels: [] }
+    : {
+        namespaces: [...new Set([...audit.namespaces.map((one) => one.name), ...also])],
+        labels: audit.userNamespaces.map(({ labels }) => labels),
+      };
 }
 
 async function mutatingVersion(context: WorkflowContext, target: GuardOptions): Promise<string> {
@@ -75,8 +144,9 @@ async function mutatingVersion(context: WorkflowContext, target: GuardOptions): 
   }
 }
 
-/** What manifests may write for an image → its copy by digest. Short names of Docker Hub are written in several ways. */
+/** What manifests may write for an image → its copy by digest. */
 function copiesOf(lock: Lock): Readonly<Record<string, string>> {
+  targetPrefixOf(lock);
   const copies: Record<string, string> = {};
   for (const { reference, target, digest } of lock.images) {
     if (target === undefined) continue;
@@ -84,10 +154,4 @@ function copiesOf(lock: Lock): Readonly<Record<string, string>> {
     for (const spelling of spellingsOf(reference)) copies[spelling] = copy;
   }
   return copies;
-}
-
-function spellingsOf(reference: string): readonly string[] {
-  const short = reference.startsWith('docker.io/') ? [reference.slice('docker.io/'.length)] : [];
-  const shortest = short[0]?.startsWith('library/') === true ? [short[0].slice('library/'.length)] : [];
-  return [reference, ...short, ...shortest];
 }

@@ -39,7 +39,7 @@ export type { DiffWorkflowOptions } from './diff.ts';
 export type { Finding } from './doctor/check.ts';
 export type { PreflightOptions } from './doctor/cluster.ts';
 export type { DoctorOptions, DoctorResult } from './doctor/doctor.ts';
-export type { GuardOptions } from './guard.ts';
+export type { GuardOptions, GuardWish } from './guard.ts';
 export { type ImagesOptions, type ImagesResult, type ListedImage, listImages } from './images.ts';
 export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';

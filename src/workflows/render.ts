@@ -17,6 +17,7 @@ import type { WorkflowContext } from './context.ts';
 import { readIfThere } from './files.ts';
 import { gatherInputs, type Inputs } from './inputs.ts';
 import { origin } from './lock.ts';
+import { targetPrefixOf } from './lock-target.ts';
 import { writeOutputFolder } from './output-folder.ts';
 import { targetLogin } from './target-login.ts';
 
@@ -50,7 +51,7 @@ export async function renderFromLock(
   const inputs = options.inputs ?? (await gatherInputs(context, options));
   if (inputs.failures.length > 0)
     throw combineErrors(inputs.failures, 'some files could not be read as manifests');
-  const prefix = targetOf(lock);
+  const prefix = targetPrefixOf(lock);
   if (options.inputs === undefined) checkInputs(lock, origin(inputs).inputs);
   const { profile } = inputs;
   const dockerConfigJson =
@@ -134,7 +135,7 @@ export async function renderStream(
       subject: second.path,
       hint: 'Give one with -o DIR, or one single -f.',
     });
-  targetOf(options.lock);
+  targetPrefixOf(options.lock);
   const excluded = new Set(options.lock.excluded.map(({ reference }) => reference));
   const rewritten = rewriteFile(
     { file, uses: inputs.discovery.uses },
@@ -157,14 +158,6 @@ function reportFindings(context: WorkflowContext, findings: RenderOutput['findin
   }
   if (wrong.length > 0)
     throw combineErrors(wrong, `${wrong.length} places could not be rendered as asked; nothing was written`);
-}
-
-function targetOf(lock: Lock): string {
-  if (lock.target !== undefined) return lock.target.prefix;
-  throw new SallyportError('LOCK_INVALID', 'names no target', {
-    subject: lock.metadata.name,
-    hint: 'Lock again with the target: sallyport lock --to HOST/PATH.',
-  });
 }
 
 function renderFiles(inputs: Inputs): RenderFile[] {

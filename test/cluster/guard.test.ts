@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MUTATING_VERSIONS, mutatingGuard } from '../../src/cluster/guard/mutate.ts';
 import type { GuardMode } from '../../src/cluster/guard/types.ts';
 import { validatingGuard } from '../../src/cluster/guard/validate.ts';
+import { type Lock, writeLock } from '../../src/lock/index.ts';
+import { type Digest, spellingsOf } from '../../src/oci/index.ts';
+import { sallyport } from '../support/cli.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
 import { skipWithout } from './harness/needs.ts';
 import { BUILD_TIME } from './harness/tools.ts';
@@ -10,12 +16,17 @@ const PREFIX = 'registry.corp.example/che';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const GOOD = `${PREFIX}/app:1@${DIGEST}`;
 const LEFT_OUT = 'quay.io/left/out:1';
+const FROM_HUB = 'docker.io/library/nginx:1.25';
 
 const pod = (name: string, namespace: string, spec: object) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace },
   spec: { terminationGracePeriodSeconds: 0, ...spec },
+});
+const template = (image: string) => ({
+  metadata: { labels: { app: 'a' } },
+  spec: { containers: [{ name: 'c', image }] },
 });
 const withImage = (image: string) => ({ containers: [{ name: 'c', image }] });
 
@@ -39,7 +50,7 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
 
   beforeAll(async () => {
     plane = await startControlPlane();
-    for (const name of ['denied', 'warned', 'labelled', 'free', 'rewritten']) {
+    for (const name of ['denied', 'warned', 'strict', 'labelled', 'free', 'rewritten']) {
       await plane.kubectl('create', 'namespace', name);
       await until(async () => (await plane.kubectl.run(['-n', name, 'get', 'sa', 'default'])).status === 0);
     }
@@ -48,27 +59,31 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
       name: string,
       mode: GuardMode,
       scope: { namespaces?: string[]; labels?: Record<string, string>[] },
+      workloads?: GuardMode,
     ) =>
       validatingGuard({
         name,
         mode,
         prefixes: [PREFIX],
-        exact: [LEFT_OUT],
+        exact: [LEFT_OUT, FROM_HUB].flatMap(spellingsOf),
+        workloads,
         scope: { namespaces: scope.namespaces ?? [], labels: scope.labels ?? [] },
       });
     // A pod from before the guard: it may still be changed.
     expect((await create(pod('old', 'denied', withImage('quay.io/x/old:1')))).status).toBe(0);
     await plane.kubectl.apply(
       ...guard('deny', 'deny', { namespaces: ['denied'], labels: [{ part: 'workspaces' }] }),
-      ...guard('warn', 'warn', { namespaces: ['warned'] }),
+      ...guard('warn', 'warn', { namespaces: ['warned'] }, 'warn'),
+      ...guard('strict', 'deny', { namespaces: ['strict'] }, 'deny'),
     );
     await untilDenied('denied');
     await untilDenied('labelled');
+    await untilDenied('strict');
   }, BUILD_TIME);
   afterAll(() => plane?.stop());
 
   it('has policies that the server finds no fault with', async () => {
-    for (const name of ['deny', 'warn']) {
+    for (const name of ['deny', 'warn', 'warn-workloads', 'warn-cronjobs', 'strict-workloads']) {
       const policy = await plane.kubectl.get<{
         status?: { typeChecking?: { expressionWarnings?: unknown[] } };
       }>('validatingadmissionpolicy', name);
@@ -80,6 +95,10 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
   it.each<[string, string, object]>([
     ['an image of the target by digest', 'good-1', withImage(GOOD)],
     ['what was left out on purpose', 'good-2', withImage(LEFT_OUT)],
+    ['it by its short name', 'good-4', withImage('nginx:1.25')],
+    ['it with its host', 'good-5', withImage('docker.io/nginx:1.25')],
+    ['it written out', 'good-6', withImage('docker.io/library/nginx:1.25')],
+    ['it by the other name of Docker Hub', 'good-7', withImage('index.docker.io/library/nginx:1.25')],
     [
       'containers of every sort',
       'good-3',
@@ -103,6 +122,7 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
     ['a tag without a digest', 'bad-2', withImage(`${PREFIX}/app:1`), /not by digest: registry/],
     ['a prefix that only begins alike', 'bad-3', withImage(`${PREFIX}-evil/app@${DIGEST}`), /not from/],
     ['a short name', 'bad-4', withImage('busybox'), /not from/],
+    ['another tag of what was left out', 'bad-7', withImage('nginx:1.26'), /not from/],
     [
       'an init container',
       'bad-5',
@@ -161,6 +181,183 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
     expect(warned.stderr).toMatch(/Warning: .*quay\.io\/x\/y:1/);
     const free = await create(pod('f', 'free', withImage('quay.io/x/y:1')));
     expect(free).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  const workloads: readonly [string, (name: string, image: string) => object][] = [
+    ...['Deployment', 'DaemonSet', 'ReplicaSet'].map(
+      (kind): [string, (name: string, image: string) => object] => [
+        kind,
+        (_, image) => ({
+          apiVersion: 'apps/v1',
+          kind,
+          spec: { selector: { matchLabels: { app: 'a' } }, template: template(image) },
+        }),
+      ],
+    ),
+    [
+      'StatefulSet',
+      (name, image) => ({
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        spec: { serviceName: name, selector: { matchLabels: { app: 'a' } }, template: template(image) },
+      }),
+    ],
+    ['Job', (_, image) => ({ apiVersion: 'batch/v1', kind: 'Job', spec: { template: once(image) } })],
+    [
+      'CronJob',
+      (_, image) => ({
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: { template: once(image) } } },
+      }),
+    ],
+  ];
+  const once = (image: string) => {
+    const { spec, ...rest } = template(image);
+    return { ...rest, spec: { ...spec, restartPolicy: 'Never' } };
+  };
+
+  it.each(workloads)('judges the template of a %s', async (kind, make) => {
+    const name = kind.toLowerCase();
+    const at = (namespace: string, image: string) =>
+      create({ ...make(name, image), metadata: { name, namespace } });
+    const foreign = /not from registry\.corp\.example\/che: quay\.io\/x\/y:1/;
+    const warned = await at('warned', 'quay.io/x/y:1');
+    expect(warned.status, warned.stderr).toBe(0);
+    expect(warned.stderr).toMatch(foreign);
+    const refused = await at('strict', 'quay.io/x/y:1');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(foreign);
+    expect(await at('strict', GOOD)).toMatchObject({ status: 0, stderr: '' });
+    expect(await at('denied', 'quay.io/x/y:1')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('leaves what a Deployment makes of its own template to the Deployment, and lets an old one be scaled', async () => {
+    const old = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'old', namespace: 'warned' } };
+    const spec = { selector: { matchLabels: { app: 'a' } }, template: template('quay.io/x/y:1') };
+    expect((await create({ ...old, spec })).stderr).toMatch(/Warning/);
+    const scaled = await plane.kubectl.run(['-n', 'warned', 'scale', 'deployment/old', '--replicas=2']);
+    expect(scaled).toMatchObject({ status: 0, stderr: '' });
+    const labelled = await plane.kubectl.run(['-n', 'warned', 'label', 'deployment/old', 'a=b']);
+    expect(labelled).toMatchObject({ status: 0, stderr: '' });
+    const { metadata } = await plane.kubectl.get<{ metadata: { uid: string } }>(
+      '-n',
+      'warned',
+      'deployment',
+      'old',
+    );
+    const made = {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: {
+        name: 'of-old',
+        namespace: 'warned',
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind: 'Deployment', name: 'old', uid: metadata.uid, controller: true },
+        ],
+      },
+      spec,
+    };
+    expect(await create(made)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  describe('with a release', () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'sallyport-guard-'));
+    afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+    const run = (...args: readonly string[]) =>
+      sallyport(args, { cwd, env: { KUBECONFIG: plane.kubeconfig, NO_COLOR: '1' } });
+    const policies = async () =>
+      (await plane.kubectl('get', 'validatingadmissionpolicies', '-o', 'name'))
+        .split('\n')
+        .filter((name) => name.includes('sallyport-guard'));
+
+    it('is applied with it, refuses what it should, changes its mode, and goes when it is left out', async () => {
+      const lock: Lock = {
+        apiVersion: 'sallyport.dev/v1alpha1',
+        kind: 'Lock',
+        metadata: { name: 'guarded' },
+        madeFrom: { inputs: [] },
+        target: { prefix: PREFIX, naming: 'nested', reference: 'tag-and-digest' },
+        platforms: [],
+        images: [
+          {
+            reference: 'quay.io/x/app:1',
+            digest: DIGEST as Digest,
+            mediaType: 'application/vnd.oci.image.index.v1+json',
+            size: 1,
+            platforms: [],
+            referrers: [],
+            target: { repository: `${PREFIX}/app`, tag: '1' },
+            uses: [],
+          },
+        ],
+        excluded: [{ reference: FROM_HUB, reason: 'the nodes have it' }],
+      };
+      writeFileSync(join(cwd, 'sallyport.lock.yaml'), writeLock(lock));
+      const objects = [
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'guarded' } },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'app', namespace: 'guarded' },
+          spec: { replicas: 0, selector: { matchLabels: { app: 'a' } }, template: template(GOOD) },
+        },
+      ];
+      writeFileSync(
+        join(cwd, 'release.json'),
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+      );
+      const apply = (...more: readonly string[]) =>
+        run('apply', '-f', 'release.json', '--release', 'guarded', '--no-wait', ...more);
+
+      const planned = await run('diff', '-f', 'release.json', '--release', 'guarded', '--guard', 'deny');
+      expect(planned.status, planned.stderr).toBe(3);
+      expect(planned.stdout).toContain('+ ValidatingAdmissionPolicy sallyport-guard');
+      const first = await apply('--guard', 'deny');
+      expect(first.status, first.stderr).toBe(0);
+      expect(await policies()).toHaveLength(3);
+      await until(
+        async () => (await plane.kubectl.run(['-n', 'guarded', 'get', 'sa', 'default'])).status === 0,
+      );
+      await untilDenied('guarded');
+      const tried = await create(pod('foreign', 'guarded', withImage('quay.io/x/y:1')));
+      expect(tried.stderr).toMatch(/not from registry\.corp\.example\/che/);
+      expect(await create(pod('left-out', 'guarded', withImage('nginx:1.25')))).toMatchObject({ status: 0 });
+
+      expect((await apply('--guard', 'deny')).stdout).toContain('nothing changed');
+      expect((await apply('--guard', 'warn')).stdout).toMatch(/\d+ changed/);
+      await until(
+        async () => (await create(pod('warned', 'guarded', withImage('quay.io/x/y:1')))).status === 0,
+      );
+
+      const left = await apply();
+      expect(left.stdout).toContain('left: ValidatingAdmissionPolicy sallyport-guard');
+      const pruned = await apply('--prune', '--yes');
+      expect(pruned.status, pruned.stderr).toBe(0);
+      expect(await policies()).toEqual([]);
+      expect(await plane.kubectl('get', 'validatingadmissionpolicybindings', '-o', 'name')).not.toContain(
+        'sallyport',
+      );
+    });
+
+    it('says what is wrong with how it is asked for', async () => {
+      const none = await run('apply', '-f', 'release.json', '--guard', 'warn', '--lock', 'no.yaml');
+      expect(none).toMatchObject({ status: 1, stderr: expect.stringMatching(/no\.yaml.*does not exist/) });
+      const alone = await run('apply', '-f', 'release.json', '--lock', 'sallyport.lock.yaml');
+      expect(alone).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no --guard') });
+      writeFileSync(join(cwd, 'guard.yaml'), (await run('guard')).stdout);
+      const twice = await run(
+        'apply',
+        '-f',
+        'release.json',
+        '-f',
+        'guard.yaml',
+        '--guard',
+        'warn',
+        '--no-wait',
+      );
+      expect(twice.stderr).toMatch(/the manifests bring a guard, and --guard makes one/);
+    });
   });
 
   it('puts copies in place of their sources where manifests are left as they are', async () => {

@@ -14,6 +14,8 @@ import {
   type ClusterFlags,
   clusterAliases,
   clusterFlags,
+  type GuardWishFlags,
+  guardWishFlags,
   type ManifestFlags,
   manifestArguments,
   manifestFlags,
@@ -26,6 +28,7 @@ export interface ApplyFlags
     ClusterFlags,
     ReleaseFlags,
     ManifestFlags,
+    GuardWishFlags,
     FormatFlags,
     RegistryFlags {
   readonly config?: string;
@@ -44,6 +47,7 @@ export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
   parameters: {
     flags: {
       ...manifestFlags,
+      ...guardWishFlags,
       config: {
         kind: 'parsed',
         parse: text,
@@ -116,6 +120,7 @@ export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
     customUsage: [
       { input: 'out/', brief: 'The folder that render wrote' },
       { input: 'out/ --prune --yes', brief: 'Also delete what is no longer in it' },
+      { input: 'out/ --guard warn', brief: 'And warn of images that are not relocated from now on' },
       { input: '-f combined.yaml --no-wait', brief: 'Apply only' },
     ],
   },

@@ -73,6 +73,29 @@ export const manifestFlags: FlagParametersForType<ManifestFlags, CliContext> = {
   },
 };
 
+/** What is applied beside the manifests. */
+export interface GuardWishFlags {
+  readonly guard?: 'audit' | 'warn' | 'deny';
+  readonly lock?: string;
+}
+
+export const guardWishFlags: FlagParametersForType<GuardWishFlags, CliContext> = {
+  guard: {
+    kind: 'enum',
+    values: ['audit', 'warn', 'deny'],
+    optional: true,
+    brief:
+      'Also the admission policies of `sallyport guard`: other images are noted in the audit log, warned about, or refused',
+  },
+  lock: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'FILE',
+    brief: 'Lock that --guard is made from (default: sallyport.lock.yaml in the folder, or here)',
+  },
+};
+
 export const manifestArguments = {
   kind: 'array',
   parameter: { brief: 'Output folder of render, or manifests', parse: text, placeholder: 'DIR' },

@@ -5,6 +5,8 @@ import {
   type ClusterFlags,
   clusterAliases,
   clusterFlags,
+  type GuardWishFlags,
+  guardWishFlags,
   type ManifestFlags,
   manifestArguments,
   manifestFlags,
@@ -12,12 +14,25 @@ import {
   releaseFlags,
 } from './cluster-flags.ts';
 
-export interface DiffFlags extends CommonFlags, ClusterFlags, ReleaseFlags, ManifestFlags, FormatFlags {}
+export interface DiffFlags
+  extends CommonFlags,
+    ClusterFlags,
+    ReleaseFlags,
+    ManifestFlags,
+    GuardWishFlags,
+    FormatFlags {}
 
 export const diffCommand = buildCommand<DiffFlags, string[], CliContext>({
   loader: async () => (await import('../handlers/diff.ts')).diff,
   parameters: {
-    flags: { ...manifestFlags, ...clusterFlags, ...releaseFlags, ...formatFlags, ...commonFlags },
+    flags: {
+      ...manifestFlags,
+      ...guardWishFlags,
+      ...clusterFlags,
+      ...releaseFlags,
+      ...formatFlags,
+      ...commonFlags,
+    },
     positional: manifestArguments,
     aliases: { ...clusterAliases, f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
   },

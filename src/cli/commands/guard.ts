@@ -5,6 +5,7 @@ import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags
 
 export interface GuardFlags extends CommonFlags, LockFileFlags, Omit<ClusterFlags, 'namespace'> {
   readonly mode: 'audit' | 'warn' | 'deny';
+  readonly workloads?: 'audit' | 'warn' | 'deny' | 'off';
   readonly name: string;
   readonly namespace?: readonly string[];
   readonly allow?: readonly string[];
@@ -20,6 +21,13 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
         values: ['audit', 'warn', 'deny'],
         default: 'warn',
         brief: 'What happens to other images: noted in the audit log, warned about, or refused',
+      },
+      workloads: {
+        kind: 'enum',
+        values: ['audit', 'warn', 'deny', 'off'],
+        optional: true,
+        brief:
+          'The same for Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs (default: warn, with --mode audit audit)',
       },
       namespace: {
         kind: 'parsed',
@@ -60,7 +68,7 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
   docs: {
     brief: 'Write an admission policy that lets only relocated images run',
     fullDescription: [
-      'Prints a ValidatingAdmissionPolicy with its bindings: in the namespaces only images of the target registry, by digest, may come to run, in containers of every sort and in image volumes. Begin with --mode warn, then deny. Pods from before can still be changed and deleted.',
+      'Prints a ValidatingAdmissionPolicy with its bindings: in the namespaces only images of the target registry, by digest, may come to run, in containers of every sort and in image volumes. Begin with --mode warn, then deny. Pods from before can still be changed and deleted. What pods are made from is judged by policies of its own, so that whoever writes a Deployment is told; --workloads deny refuses it.',
       'Kubernetes 1.30 or newer. What the lock leaves out on purpose may run as it is written there.',
     ].join('\n'),
     customUsage: [

@@ -4,6 +4,7 @@ import { applyToCluster, type PrunePlan } from '../../workflows/index.ts';
 import type { ApplyFlags } from '../commands/apply.ts';
 import { loadConfig } from '../config.ts';
 import type { CliContext } from '../context.ts';
+import { guardWish } from './guard-wish.ts';
 import { runCommand } from './run.ts';
 
 export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly string[]): Promise<void> {
@@ -26,8 +27,11 @@ export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly 
       ...(flags.config === undefined ? {} : { config: flags.config }),
       ...(flags.registry === undefined ? {} : { registry: flags.registry }),
     });
+    const { guard: _, ...plain } = flags;
+    const guard = await guardWish(session, flags, folders);
     const result = await applyToCluster(session.workflow, {
-      ...flags,
+      ...plain,
+      guard,
       registries,
       names: [...folders, ...(flags.file ?? [])],
       timeoutMs: flags.timeout,

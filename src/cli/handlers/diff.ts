@@ -3,12 +3,16 @@ import { clusterDiffText } from '../../report/index.ts';
 import { diffWithCluster } from '../../workflows/index.ts';
 import type { DiffFlags } from '../commands/diff.ts';
 import type { CliContext } from '../context.ts';
+import { guardWish } from './guard-wish.ts';
 import { runCommand } from './run.ts';
 
 export function diff(this: CliContext, flags: DiffFlags, ...folders: readonly string[]): Promise<void> {
   return runCommand(this, flags, async (session) => {
+    const { guard: _, ...plain } = flags;
+    const guard = await guardWish(session, flags, folders);
     const result = await diffWithCluster(session.workflow, {
-      ...flags,
+      ...plain,
+      guard,
       names: [...folders, ...(flags.file ?? [])],
     });
     session.out(

@@ -14,6 +14,7 @@ export function guard(this: CliContext, flags: GuardFlags): Promise<void> {
         lock,
         name: flags.name,
         mode: flags.mode,
+        workloads: flags.workloads,
         namespaces: flags.namespace ?? [],
         allow: flags.allow ?? [],
         mutate: flags.mutate,

@@ -30,6 +30,16 @@ describe('groups', () => {
   });
 });
 
+describe('a guard', () => {
+  it('holds before anything that makes pods', () => {
+    const guard = object('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy', 'g', {
+      labels: { 'sallyport.dev/guard': 'true' },
+    });
+    expect(groupOfObject(guard, NO_KNOWLEDGE)).toBe('configuration');
+    expect(groupOfObject({ ...guard, metadata: { name: 'other' } }, NO_KNOWLEDGE)).toBe('webhooks');
+  });
+});
+
 describe('order', () => {
   const knowledge: PlatformKnowledge = {
     ...NO_KNOWLEDGE,

@@ -1,3 +1,4 @@
+import { isGuard } from '../guard/scope.ts';
 import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { groupOf } from '../names.ts';
 import type { KubeObject } from '../types.ts';
@@ -65,6 +66,8 @@ function isBuiltIn(apiVersion: string): boolean {
 
 export function groupOfObject(object: KubeObject, knowledge: PlatformKnowledge): Group {
   const { apiVersion, kind } = object;
+  // It asks nobody, and what it guards starts after it: also where an older one would refuse the new images.
+  if (isGuard(object)) return 'configuration';
   if (isBuiltIn(apiVersion)) return GROUP_OF_KIND[kind] ?? 'workloads';
   if (knowledge.early.some(({ objects }) => matches(object, objects))) return 'configuration';
   return groupOf(apiVersion) === CERTIFICATES ? 'certificates' : 'custom-resources';

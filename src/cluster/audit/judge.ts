@@ -1,4 +1,11 @@
-import { type Digest, isDigest, nameOf, type Reference, tryParseReference } from '../../oci/index.ts';
+import {
+  type Digest,
+  isDigest,
+  nameOf,
+  normalizeReference,
+  parseReference,
+  tryParseReference,
+} from '../../oci/index.ts';
 import type { RunningContainer } from './running.ts';
 
 /** One image that may run. */
@@ -52,7 +59,9 @@ export function createJudge({ images, excluded }: AllowedImages): Judge {
     else list.push(image);
   }
   const registries = new Set(images.map(({ repository }) => repository.split('/')[0] ?? ''));
-  const leftOut = new Map(excluded.map(({ reference, reason }) => [reference, reason]));
+  const leftOut = new Map(
+    excluded.map(({ reference, reason }) => [normalizeReference(parseReference(reference)), reason]),
+  );
 
   return (container) => {
     const verdict = (name: Verdict, why?: string, source?: string): Judged => ({
@@ -64,7 +73,7 @@ export function createJudge({ images, excluded }: AllowedImages): Judge {
     const reference = tryParseReference(container.image);
     if ('reason' in reference)
       return verdict('not-in-lock', `cannot be read as a reference: ${reference.reason}`);
-    const reason = leftOut.get(container.image) ?? leftOut.get(writtenOut(reference));
+    const reason = leftOut.get(normalizeReference(reference));
     if (reason !== undefined) return verdict('excluded', `left out on purpose: ${reason}`);
     const candidates = byRepository.get(nameOf(reference));
     if (candidates === undefined) {
@@ -114,9 +123,4 @@ function runningDigest(imageId: string | undefined): Digest | undefined {
 
 function lockedOf(candidates: readonly AllowedImage[]): string {
   return candidates.map(({ digests }) => digests[0]).join(' or ');
-}
-
-function writtenOut(reference: Reference): string {
-  const { tag, digest } = reference;
-  return `${nameOf(reference)}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }

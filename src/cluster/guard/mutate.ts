@@ -1,5 +1,5 @@
 import type { KubeObject } from '../types.ts';
-import { bindingsOf, celText, POD_RULES } from './scope.ts';
+import { bindingsOf, celText, guardMetadata, POD_RULES } from './scope.ts';
 import type { MutateRequest } from './types.ts';
 
 /** Where the kind may be found, newest first: alpha since Kubernetes 1.32, beta since 1.34. */
@@ -23,7 +23,7 @@ export function mutatingGuard(request: MutateRequest): readonly KubeObject[] {
   const policy: KubeObject = {
     apiVersion,
     kind: 'MutatingAdmissionPolicy',
-    metadata: { name },
+    metadata: guardMetadata(name),
     spec: {
       failurePolicy: 'Fail',
       reinvocationPolicy: 'IfNeeded',

@@ -12,6 +12,17 @@ export const POD_RULES = [
   },
 ] as const;
 
+/** Label of a guard's objects; an apply puts them before everything that makes pods. */
+const GUARD_LABEL = { 'app.kubernetes.io/managed-by': 'sallyport', 'sallyport.dev/guard': 'true' } as const;
+
+export function isGuard({ metadata }: KubeObject): boolean {
+  return metadata.labels?.['sallyport.dev/guard'] === 'true';
+}
+
+export function guardMetadata(name: string): KubeObject['metadata'] {
+  return { name, labels: GUARD_LABEL };
+}
+
 /**
  * One binding for the namespaces by name and one for each set of labels: the conditions of one selector are all to be met, those of several
  * bindings are not.
@@ -37,7 +48,7 @@ export function bindingsOf(
   return selectors.map((namespaceSelector, index) => ({
     apiVersion,
     kind,
-    metadata: { name: index === 0 ? name : `${name}-${index + 1}` },
+    metadata: guardMetadata(index === 0 ? name : `${name}-${index + 1}`),
     spec: { policyName: name, ...spec, matchResources: { namespaceSelector } },
   }));
 }
@@ -50,4 +61,8 @@ export function imagesOf(pod: string, list: string): string {
 /** A text as a CEL string literal (cel-spec "String and Bytes Values": JSON's escapes are among its own). */
 export function celText(text: string): string {
   return JSON.stringify(text);
+}
+
+export function celList(texts: readonly string[]): string {
+  return `[${texts.map(celText).join(', ')}]`;
 }

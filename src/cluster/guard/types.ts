@@ -14,10 +14,13 @@ export interface GuardRequest {
 }
 
 export interface ValidateRequest extends GuardRequest {
+  /** What happens to pods. */
   readonly mode: GuardMode;
+  /** What happens to what pods are made from; undefined: nothing, it is not looked at. */
+  readonly workloads?: GuardMode | undefined;
   /** Prefixes of references that may run, `registry.corp.example/che`; each ends at a `/`. */
   readonly prefixes: readonly string[];
-  /** References that may run as they are written: what was left out of the relocation on purpose. */
+  /** References that may run as they are written, in each of their spellings: what was left out of the relocation on purpose. */
   readonly exact: readonly string[];
 }
 
