@@ -55,8 +55,8 @@ export interface ClusterFacts {
   })[];
   /** What an audit looks at. */
   readonly audit: {
-    /** Namespaces of the platform itself, where they exist. */
-    readonly namespaces: readonly (Fact & { readonly name: string })[];
+    /** Namespaces of the platform itself, where they exist; `runs` is the repository whose image runs there when the platform is whole. */
+    readonly namespaces: readonly (Fact & { readonly name: string; readonly runs: string })[];
     /** Labels of namespaces that the platform makes for its users. */
     readonly userNamespaces: readonly (Fact & { readonly labels: Readonly<Record<string, string>> })[];
     /** Objects that must be ready, wherever they are: all of a kind, or those that the rule names. */

@@ -4,10 +4,19 @@ import type { OutputFormat } from './images.ts';
 import { paint, type Style } from './style.ts';
 import { table } from './table.ts';
 
-/** What an examination found: a table with the next steps below it, everything for programs, or the names of what is not well. */
-export function doctorText(result: DoctorResult, format: OutputFormat, style: Style): string {
-  if (format === 'json') return `${JSON.stringify(result, undefined, 2)}\n`;
-  if (format === 'yaml') return stringifyYaml({ ...result });
+/**
+ * What examinations found: a table each with the next steps below it, the names of what is not well, or everything for programs as one document:
+ * the result itself, or `fit` of all and `results` when several were asked for.
+ */
+export function doctorText(results: readonly DoctorResult[], format: OutputFormat, style: Style): string {
+  if (format !== 'json' && format !== 'yaml')
+    return results.map((result) => oneText(result, format, style)).join(format === 'table' ? '\n' : '');
+  const [first, ...more] = results;
+  const data = more.length === 0 ? { ...first } : { fit: results.every(({ fit }) => fit), results };
+  return format === 'json' ? `${JSON.stringify(data, undefined, 2)}\n` : stringifyYaml(data);
+}
+
+function oneText(result: DoctorResult, format: 'table' | 'name', style: Style): string {
   const unwell = result.findings.filter(({ state }) => state === 'failed' || state === 'warning');
   if (format === 'name') return unwell.map(({ check }) => `${check}\n`).join('');
   const { bold, green, red } = paint(style);

@@ -41,6 +41,7 @@ const RESULT: VerifyResult = {
       fix: 'first line\nsecond line',
     },
   ],
+  unread: ['Event in eclipse-che'],
   verified: false,
 };
 const STYLE = { color: false, width: Number.POSITIVE_INFINITY };
@@ -52,6 +53,7 @@ describe('an audit', () => {
     expect(text).not.toContain('eclipse-che/che-1 good');
     expect(text).toMatch(/other registry +eclipse-che\/che-1 ephemeral bad/);
     expect(text).toContain('✗ CheCluster eclipse-che/che: is Inactive');
+    expect(text).toContain('causes may be missing: Event in eclipse-che\n');
     expect(text).toContain('  → first line\n    second line\n');
     expect(text).toContain(
       '4 containers in eclipse-che: 2 as locked, 2 not\n2 objects: 1 ready, 1 not\nnot verified',
@@ -94,9 +96,16 @@ describe('an audit', () => {
   });
 
   it('lists what ran elsewhere, ready for the configuration', () => {
-    const text = discoveredText(RESULT);
+    const text = discoveredText(RESULT, 'table');
     expect(text).toContain('# registry.corp.example/che/unlisted:1 is at the target registry');
     expect(text).toMatch(/sources:\n {2}images:\n {4}- reference: /);
     expect(text).toContain('reason: ran in che-1, ephemeral bad, namespace eclipse-che');
+    const data = JSON.parse(discoveredText(RESULT, 'json')) as Record<string, unknown[]>;
+    expect(data).toMatchObject({
+      images: [{ reason: 'ran in che-1, ephemeral bad, namespace eclipse-che' }],
+      left: [{ image: 'registry.corp.example/che/unlisted:1' }],
+    });
+    expect(discoveredText(RESULT, 'yaml')).toMatch(/^images:\n/);
+    expect(discoveredText(RESULT, 'name')).toMatch(/^quay\.io\/x\/.+\n$/);
   });
 });

@@ -1,6 +1,7 @@
 import { printable } from '../base/index.ts';
 import type { DescribedFinding, Judged, SmokeResult, Verdict, VerifyResult } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
+import type { OutputFormat } from './images.ts';
 import { paint, type Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -48,7 +49,7 @@ function place({ namespace, pod, container, sort }: Judged): string {
 }
 
 function verifyTable(result: VerifyResult, style: Style, verbose: boolean): string {
-  const { containers, objects, findings } = result;
+  const { containers, objects, findings, unread } = result;
   const { green, red, dim } = paint(style);
   const shown = verbose ? containers : containers.filter((one) => one.verdict !== 'locked');
   const lines: string[] = [];
@@ -73,6 +74,10 @@ function verifyTable(result: VerifyResult, style: Style, verbose: boolean): stri
       lines.push(`${green('✓')} ${printable(name)}\n`);
   if (broken.length > 0) lines.push('\n');
   for (const finding of findings) lines.push(findingText(finding, style), '\n');
+  if (unread.length > 0)
+    lines.push(
+      `${dim('not readable with these rights, so that causes may be missing:')} ${printable(unread.join(', '))}\n\n`,
+    );
   const wrong = containers.filter(isWrong).length;
   lines.push(
     `${containers.length} containers in ${result.namespaces.join(', ')}: ${containers.length - wrong} as locked${wrong === 0 ? '' : `, ${wrong} not`}\n`,
@@ -123,6 +128,7 @@ function verifyData(result: VerifyResult, smoke: SmokeResult | undefined): Recor
     containers: result.containers,
     objects: result.objects,
     findings: result.findings,
+    unread: result.unread,
     ...(smoke === undefined ? {} : { smoke }),
   };
 }
@@ -186,9 +192,15 @@ function xml(text: string): string {
   );
 }
 
-/** What ran and no lock names, as lines for `sources.images` of the configuration. */
-export function discoveredText(result: VerifyResult): string {
+/**
+ * What ran and no lock names: as lines for `sources.images` of the configuration, with comments about what is at the target already, or as
+ * `images` and `left` for programs.
+ */
+export function discoveredText(result: VerifyResult, format: OutputFormat): string {
   const { images, left } = discovered(result);
+  if (format === 'json') return `${JSON.stringify({ images, left }, undefined, 2)}\n`;
+  if (format === 'yaml') return stringifyYaml({ images, left });
+  if (format === 'name') return images.map(({ reference }) => `${printable(reference)}\n`).join('');
   if (images.length === 0) return 'sources:\n  images: []\n';
   return [
     ...left.map(({ image, why }) => `# ${printable(image)} ${printable(why)}\n`),

@@ -8,6 +8,8 @@ import {
   isUnknownPlatform,
   MANIFEST_LIMITS,
   parseReference,
+  pullSecretKeys,
+  type Reference,
   selectorOf,
 } from '../oci/index.ts';
 import { createRegistrySessions, createRepository, credentialsOfAuths } from '../registry/index.ts';
@@ -35,46 +37,71 @@ export function openProbe(
   const http = createHttpClientFor(context, registries);
   const answers = new Map<string, Promise<RegistryAnswer>>();
 
-  const askOnce: ProbeRegistry = async ({ image, secrets }, options = {}) => {
-    try {
-      const reference = parseReference(image);
-      const configs = await Promise.all(secrets.map((name) => readSecret(client, name, options.signal)));
-      const credentials = credentialsOfAuths(
-        Object.assign({}, ...configs.toReversed()) as Record<string, unknown>,
+  /** One question with one login, or with none. */
+  const askAs = async (
+    reference: Reference,
+    entry: unknown,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<RegistryAnswer> => {
+    const { mirror: _, ...config } = registries[reference.registry] ?? {};
+    const sessions = createRegistrySessions({
+      http,
+      credentials: credentialsOfAuths(
+        entry === undefined ? {} : { [reference.registry]: entry },
         'the pull secrets of the pod',
-      );
-      const { mirror: _, ...config } = registries[reference.registry] ?? {};
-      const sessions = createRegistrySessions({
-        http,
-        credentials,
-        clock: context.clock,
-        emit: () => undefined,
-        registryConfig: () => config,
-      });
-      const repository = createRepository({
-        session: sessions.session(reference.registry),
-        repository: reference.repository,
-        emit: () => undefined,
-        clock: context.clock,
-      });
-      try {
-        const found = await repository.resolve(selectorOf(reference), options);
-        if (found === undefined) return { state: 'absent' };
-        const { view } = await repository.readManifest(found.digest, options);
-        const platforms =
-          view.kind === 'index'
-            ? view.manifests.flatMap(({ platform }) =>
-                platform === undefined || isUnknownPlatform(platform) ? [] : [formatPlatform(platform)],
-              )
-            : await ownPlatform(repository, view.config, options);
-        return { state: 'present', platforms };
-      } finally {
-        sessions.close();
-      }
+      ),
+      clock: context.clock,
+      emit: () => undefined,
+      registryConfig: () => config,
+    });
+    const repository = createRepository({
+      session: sessions.session(reference.registry),
+      repository: reference.repository,
+      emit: () => undefined,
+      clock: context.clock,
+    });
+    try {
+      const found = await repository.resolve(selectorOf(reference), options);
+      if (found === undefined) return { state: 'absent' };
+      const { view } = await repository.readManifest(found.digest, options);
+      const platforms =
+        view.kind === 'index'
+          ? view.manifests.flatMap(({ platform }) =>
+              platform === undefined || isUnknownPlatform(platform) ? [] : [formatPlatform(platform)],
+            )
+          : await ownPlatform(repository, view.config, options);
+      return { state: 'present', platforms };
     } catch (thrown) {
       const error = toSallyportError(thrown);
       if (REFUSALS.has(error.code)) return { state: 'unauthorized', message: error.message };
       return { state: 'unknown', message: error.message };
+    } finally {
+      sessions.close();
+    }
+  };
+
+  const askOnce: ProbeRegistry = async ({ image, secrets }, options = {}) => {
+    try {
+      const reference = parseReference(image);
+      const entries = (
+        await Promise.all(secrets.map((name) => readSecret(client, name, options.signal)))
+      ).flatMap((auths) => Object.entries(auths));
+      const keys = new Set(
+        pullSecretKeys(
+          entries.map(([key]) => key),
+          reference,
+        ),
+      );
+      // As the kubelet does: one login after the other until the registry takes one, and without any only when there is none.
+      const logins = [...keys].flatMap((key) => entries.filter(([other]) => other === key));
+      let answer: RegistryAnswer = { state: 'unknown' };
+      for (const [, entry] of logins.length === 0 ? [['', undefined] as const] : logins) {
+        answer = await askAs(reference, entry, options);
+        if (answer.state !== 'unauthorized') break;
+      }
+      return answer;
+    } catch (thrown) {
+      return { state: 'unknown', message: toSallyportError(thrown).message };
     }
   };
 

@@ -10,6 +10,7 @@ import {
   explainNamespaces,
   type FindingText,
   type Judged,
+  missingParts,
   namespacesWith,
 } from '../cluster/index.ts';
 import type { Lock, RegistryConfig } from '../lock/index.ts';
@@ -42,12 +43,14 @@ export interface VerifyResult {
   readonly objects: readonly CheckedObject[];
   /** Why what does not run does not. */
   readonly findings: readonly DescribedFinding[];
+  /** What may not be listed, `Event in eclipse-che`, so that causes may be missing. */
+  readonly unread: readonly string[];
   /** Everything that was looked at is as it should be. */
   readonly verified: boolean;
 }
 
 /**
- * Compares what runs with the lock, and looks whether the platform works. Throws `NO_INPUT` when there is nothing to look at, `LOCK_INVALID`
+ * Compares what runs with the lock, and looks whether the platform is all there and works. Throws `NO_INPUT` when there is nothing to look at, `LOCK_INVALID`
  * when the lock names no target, and what the cluster refuses to show: what was not looked at is never called verified.
  */
 export async function verifyCluster(context: WorkflowContext, options: VerifyOptions): Promise<VerifyResult> {
@@ -56,7 +59,7 @@ export async function verifyCluster(context: WorkflowContext, options: VerifyOpt
   try {
     const signal = context.signal;
     const namespaces = await chooseNamespaces(client, options, signal);
-    const [containers, objects] = await Promise.all([
+    const [containers, condition] = await Promise.all([
       auditPods(client, { namespaces, allowed, signal }),
       checkCondition(client, { namespaces, knowledge: clusterFacts(), signal }),
     ]);
@@ -68,9 +71,16 @@ export async function verifyCluster(context: WorkflowContext, options: VerifyOpt
           hint: 'Apply the platform first, or name the namespaces that it runs in with -n NAME.',
         },
       );
+    // Namespaces that somebody named are all that is asked about.
+    const missing =
+      options.namespaces.length > 0 ? [] : missingParts(allowed, containers, namespaces, clusterFacts());
+    const objects = [...missing, ...condition];
     const trouble =
-      containers.some(({ verdict }) => verdict === 'not-started') || objects.some(({ ready }) => !ready);
-    const findings = trouble ? await explain(context, client, namespaces, options) : [];
+      containers.some(({ imageId, sort }) => imageId === undefined && sort !== 'volume') ||
+      objects.some(({ ready }) => !ready);
+    const { findings, unread } = trouble
+      ? await explain(context, client, namespaces, options)
+      : { findings: [], unread: [] };
     return {
       server: client.server,
       context: client.context,
@@ -78,6 +88,7 @@ export async function verifyCluster(context: WorkflowContext, options: VerifyOpt
       containers,
       objects,
       findings,
+      unread,
       verified:
         containers.every(({ verdict }) => verdict === 'locked' || verdict === 'excluded') &&
         objects.every(({ ready }) => ready),
@@ -92,20 +103,23 @@ async function explain(
   client: ClusterClient,
   namespaces: readonly string[],
   { registries }: VerifyOptions,
-): Promise<readonly DescribedFinding[]> {
+): Promise<Pick<VerifyResult, 'findings' | 'unread'>> {
   const probe = openProbe(context, client, registries);
   try {
-    const findings = await explainNamespaces(client, {
+    const { findings, unread } = await explainNamespaces(client, {
       namespaces,
       now: context.clock.now(),
       probe: probe.ask,
       signal: context.signal,
     });
-    return findings.map((finding) => ({
-      cause: finding.cause,
-      evidence: finding.evidence,
-      ...describeFinding(finding),
-    }));
+    return {
+      findings: findings.map((finding) => ({
+        cause: finding.cause,
+        evidence: finding.evidence,
+        ...describeFinding(finding),
+      })),
+      unread,
+    };
   } finally {
     probe.close();
   }

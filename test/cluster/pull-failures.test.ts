@@ -36,7 +36,7 @@ describe.skipIf(skipWithout('node'))('images that cannot be pulled or run', () =
     // A registry that never answers is told by its silence alone, which takes minutes.
     const later = () => Date.now() + 180_000;
     const wrong = async () => {
-      const findings = await explainNamespaces(client, { namespaces: [namespace], now: later() });
+      const { findings } = await explainNamespaces(client, { namespaces: [namespace], now: later() });
       return pods.flatMap(({ name, cause }) => {
         const told = findings.filter(({ place }) => place.object === `Pod ${namespace}/${name}`);
         return told.length === 1 && told[0]?.cause === cause

@@ -80,6 +80,10 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     expect(found.stdout).toContain(image);
     const discovered = await verify('--discover');
     expect(discovered.stdout).toContain(image);
+    expect((await verify('--discover', '-o', 'name')).stdout).toBe(`${image}\n`);
+    expect(JSON.parse((await verify('--discover', '-o', 'json')).stdout)).toMatchObject({
+      images: [{ reference: image }],
+    });
     await remove('slipped');
   });
 
@@ -217,6 +221,65 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     expect(refused.stdout).toMatch(/failed +pull/);
     expect(refused.stdout).toMatch(/refuses the user or the password/);
     expect(refused.stdout).not.toContain('wrong"');
+  });
+
+  it('goes on where events may not be listed, and says so', async () => {
+    const every = ['*'];
+    await cluster.kubectl.apply(
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'no-events' },
+        rules: [
+          {
+            apiGroups: [''],
+            resources: ['pods', 'pods/log', 'namespaces', 'nodes', 'secrets'],
+            verbs: every,
+          },
+          {
+            apiGroups: ['apps', 'batch', 'apiextensions.k8s.io', 'admissionregistration.k8s.io'],
+            resources: every,
+            verbs: every,
+          },
+          { apiGroups: ['workspace.devfile.io', 'org.eclipse.che'], resources: every, verbs: every },
+        ],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'no-events' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'no-events' },
+        subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'auditors' }],
+      },
+    );
+    const auditor = cluster.kubeconfigFor({ user: 'auditor', groups: ['auditors'] });
+    await cluster.kubectl.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'stuck', namespace: NAMESPACE },
+      spec: {
+        imagePullSecrets: [{ name: 'registry-pull' }],
+        containers: [{ name: 'main', image: `${cluster.registry.host}/che/no/such:1` }],
+      },
+    });
+    const looked = () => verify('--kubeconfig', auditor);
+    await expect
+      .poll(async () => (await looked()).stdout, { timeout: 60_000 })
+      .toMatch(/is not in the registry/);
+    const { status, stdout } = await looked();
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/causes may be missing: Event in alice, .*Event in eclipse-che/);
+    await remove('stuck');
+  });
+
+  // The last one: the platform does not come back from it.
+  it('misses an operator whose namespace is gone, although nothing wrong runs', async () => {
+    await cluster.kubectl('delete', 'namespace', 'devworkspace-controller', '--timeout=90s');
+    const { status, stdout } = await verify();
+    expect(status).toBe(3);
+    expect(stdout).toMatch(
+      /✗ Namespace devworkspace-controller: does not exist, .*quay\.io\/devfile\/devworkspace-controller/,
+    );
   });
 
   function doctor(...more: readonly string[]) {

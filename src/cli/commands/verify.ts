@@ -111,7 +111,7 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
   docs: {
     brief: 'Check that everything that runs is in the lock and came from the target',
     fullDescription: [
-      'Looks at every container of every pod of the namespaces, init and ephemeral ones too: it must run an image of the lock, from the target registry, at the locked digest or one of its platforms. Then at what the platform needs to work: deployments that operators make at run time, definitions, CA bundles, webhooks (asked without effect), the CheCluster.',
+      'Looks at every container of every pod of the namespaces, init and ephemeral ones too: it must run an image of the lock, from the target registry, at the locked digest or one of its platforms. An operator that the lock has and that runs nowhere is missed, unless -n names the namespaces. Then at what the platform needs to work: deployments that operators make at run time, definitions, CA bundles, webhooks (asked without effect), the CheCluster.',
       'What does not run is explained: the cause, where, and the command that mends it, checked against the registry with the pod’s own pull secret.',
       'Exit status 0: verified; 3: something else runs, or something does not work. What may not be looked at is a failure, never verified.',
     ].join('\n'),

@@ -34,7 +34,7 @@ export function doctor(this: CliContext, flags: DoctorFlags, registry?: string):
           ]
         : []),
     ];
-    for (const result of results) session.out(doctorText(result, flags.output ?? 'table', session.outStyle));
+    session.out(doctorText(results, flags.output ?? 'table', session.outStyle));
     return results.every(({ fit }) => fit) ? 0 : 3;
   });
 }

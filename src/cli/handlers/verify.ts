@@ -29,11 +29,8 @@ export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
         registries,
       });
     if (flags.watch) return watch(session, flags, look);
+    if (flags.discover) return discover(session, flags, look);
     const result = await look();
-    if (flags.discover) {
-      session.out(discoveredText(result));
-      return result.containers.some(({ verdict }) => verdict === 'other-registry') ? 3 : 0;
-    }
     const smoke =
       flags.smoke && result.verified
         ? await smokeTest(session.workflow, {
@@ -53,6 +50,20 @@ export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
       session.note('no workspace was tried: what runs has to be right first\n');
     return result.verified && smoke?.passed !== false ? 0 : 3;
   });
+}
+
+async function discover(
+  session: Session,
+  { output = 'table' }: VerifyFlags,
+  look: () => Promise<VerifyResult>,
+): Promise<ExitStatus> {
+  if (output === 'junit')
+    throw new SallyportError('CONFLICTING_OPTIONS', '--discover has no form for -o junit', {
+      hint: 'Use table (lines for sallyport.yaml), json, yaml or name.',
+    });
+  const result = await look();
+  session.out(discoveredText(result, output));
+  return result.containers.some(({ verdict }) => verdict === 'other-registry') ? 3 : 0;
 }
 
 /** Says what it sees when that is not what it saw before. Ends with the signal only; a cluster that is away for a while is told and waited for. */

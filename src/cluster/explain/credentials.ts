@@ -1,3 +1,4 @@
+import { pullSecretKeys, tryParseReference } from '../../oci/index.ts';
 import type { Finding } from './causes.ts';
 import type { PodCircumstances } from './pod.ts';
 
@@ -17,8 +18,9 @@ export function settleCredentials(finding: Finding, { secrets, incidents }: PodC
     const hosts = secrets?.[name];
     return hosts === undefined || hosts === 'missing' ? [] : hosts;
   });
-  const { registry = '' } = finding.place;
-  if (held.some((key) => sameRegistry(key, registry))) return { ...finding, cause: 'credentials-refused' };
+  const image = tryParseReference(finding.place.image ?? '');
+  if (!('reason' in image) && pullSecretKeys(held, image).length > 0)
+    return { ...finding, cause: 'credentials-refused' };
   if (missing.length === named.length || (told && held.length === 0))
     return { ...finding, cause: 'secret-missing' };
   if (held.length > 0) return { ...finding, cause: 'secret-other-host' };
@@ -28,16 +30,4 @@ export function settleCredentials(finding: Finding, { secrets, incidents }: PodC
     ...finding,
     doubt: 'the secrets of the pod could not be read, so they may be for another registry',
   };
-}
-
-/**
- * Keys are hosts, URLs (`https://host/v1/`), or hosts with a path (containers-auth.json(5)); the kubelet also takes `*` within one label of a
- * name, and compares ports as they are (kubernetes, pkg/credentialprovider/keyring.go, URLsMatch).
- */
-function sameRegistry(key: string, registry: string): boolean {
-  const host = key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
-  if (host === registry || (registry === 'docker.io' && host === 'index.docker.io')) return true;
-  if (!host.includes('*')) return false;
-  const pattern = host.split('*').map((part) => part.replace(/[.[\]:+]/g, '\\$&'));
-  return new RegExp(`^${pattern.join('[^.:]*')}$`).test(registry);
 }

@@ -163,6 +163,8 @@ describe('the keys of a pull secret', () => {
     ['registry.corp.test:5443', 'secret-other-host'],
     ['*.corp.test:5443', 'secret-other-host'],
     ['registry-corp.test', 'secret-other-host'],
+    ['registry.corp.test/a', 'credentials-refused'],
+    ['registry.corp.test/b', 'secret-other-host'],
   ])('%s', (key, cause) => {
     const waiting = pod(
       {

@@ -2,7 +2,7 @@ import { describeName, groupOf } from '../names.ts';
 import type { Explain, Explanation } from '../readiness/wait.ts';
 import type { CallOptions, ClusterClient, ObjectName } from '../types.ts';
 import { explainNamespaces } from './gather.ts';
-import { describeFinding } from './paragraph.ts';
+import { describeFinding, describeUnread } from './paragraph.ts';
 import type { CheckedFinding, ProbeRegistry } from './probe.ts';
 
 export interface WaitingExplainOptions {
@@ -30,7 +30,7 @@ export function explainWaiting({ probe, now }: WaitingExplainOptions): Explain {
     const namespaces = [...new Set(rooted.flatMap(({ namespace }) => namespace ?? []))];
     if (namespaces.length === 0) return [];
     try {
-      const findings = await explainNamespaces(client, {
+      const { findings, unread } = await explainNamespaces(client, {
         namespaces,
         now: now(),
         signal,
@@ -39,7 +39,9 @@ export function explainWaiting({ probe, now }: WaitingExplainOptions): Explain {
       const owned = await Promise.all(
         findings.map(async (finding) => ({ finding, root: await rootOf(client, finding, { signal }) })),
       );
-      return rooted.flatMap((name) => explanationFor(name, owned));
+      const explanations = rooted.flatMap((name) => explanationFor(name, owned));
+      if (explanations.length > 0 || unread.length === 0) return explanations;
+      return rooted.slice(0, 1).map((object) => ({ object, text: describeUnread(unread) }));
     } catch (thrown) {
       signal?.throwIfAborted();
       const text = `why it waits could not be found out: ${thrown instanceof Error ? thrown.message : String(thrown)}`;

@@ -23,21 +23,34 @@ const OWNERS = [
   { apiVersion: 'batch/v1', kind: 'Job' },
 ];
 
+export interface Explained {
+  readonly findings: readonly CheckedFinding[];
+  /** What may not be listed, `Event in eclipse-che`: causes that only this shows are missing. */
+  readonly unread: readonly string[];
+}
+
 /**
  * Why what does not run in these namespaces does not, as far as it can be told. Only reads. What may not be read is left out of the
- * evidence; that pods and events may be listed is needed. Throws what the client throws for those.
+ * evidence; that pods may be listed is needed. Throws what the client throws for those.
  */
-export async function explainNamespaces(
-  client: ClusterClient,
-  options: ExplainOptions,
-): Promise<readonly CheckedFinding[]> {
+export async function explainNamespaces(client: ClusterClient, options: ExplainOptions): Promise<Explained> {
   const nodes = new Map<string, Promise<NodeFacts>>();
+  const unread: string[] = [];
+  const listed = async (
+    { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+    namespace: string,
+  ): Promise<readonly KubeObject[]> => {
+    const found = await readable(() => client.list({ apiVersion, kind, namespace }, options));
+    if (found !== 'refused') return found;
+    unread.push(`${kind} in ${namespace}`);
+    return [];
+  };
   const perNamespace = await Promise.all(
     options.namespaces.map(async (namespace) => {
       const [pods, events, owners] = await Promise.all([
         client.list({ apiVersion: 'v1', kind: 'Pod', namespace }, options),
-        client.list({ apiVersion: 'v1', kind: 'Event', namespace }, options),
-        Promise.all(OWNERS.map((owner) => client.list({ ...owner, namespace }, options))),
+        listed({ apiVersion: 'v1', kind: 'Event' }, namespace),
+        Promise.all(OWNERS.map((owner) => listed(owner, namespace))),
       ]);
       const incidents = incidentsByUid(events);
       const unmade = owners.flat().flatMap((owner) => {
@@ -50,7 +63,7 @@ export async function explainNamespaces(
       return [...unmade, ...stuck.flat()];
     }),
   );
-  return perNamespace.flat();
+  return { findings: perNamespace.flat(), unread: unread.sort() };
 }
 
 /** What the events say, by the object they are about, oldest first. */

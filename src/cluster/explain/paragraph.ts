@@ -33,6 +33,13 @@ export function describeFinding(finding: CheckedFinding): FindingText {
   };
 }
 
+/** What is to be said beside an explanation when not everything could be looked at; empty when it could. */
+export function describeUnread(unread: readonly string[]): string {
+  return unread.length === 0
+    ? ''
+    : `not readable with these rights, so that causes may be missing: ${unread.join(', ')}`;
+}
+
 function sentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }

@@ -1,6 +1,7 @@
-import { type Clock, SallyportError, timeLimit } from '../../base/index.ts';
+import { type Clock, type EmitEvent, SallyportError, timeLimit } from '../../base/index.ts';
+import { removeQuietly } from '../clean-up.ts';
 import { explainNamespaces } from '../explain/gather.ts';
-import { describeFinding } from '../explain/paragraph.ts';
+import { describeFinding, describeUnread } from '../explain/paragraph.ts';
 import type { ProbeRegistry } from '../explain/probe.ts';
 import { listAt, textAt } from '../fields.ts';
 import type { ClusterClient, KubeObject } from '../types.ts';
@@ -15,6 +16,7 @@ export interface TrialPull {
   readonly timeoutMs: number;
   readonly probe: ProbeRegistry;
   readonly clock: Clock;
+  readonly emit: EmitEvent;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,46 +33,59 @@ const LABELS = {
  * matter. Gives the node's name. Throws `NOT_READY` with the explanation when the image does not come, `ABORTED`; cleans up in any case.
  */
 export async function tryPull(trial: TrialPull): Promise<string> {
-  const { client, namespace, clock, signal, timeoutMs } = trial;
+  const { namespace, emit } = trial;
+  await trial.client.create(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: LABELS } },
+    { signal: trial.signal },
+  );
+  let node: string;
   try {
-    await client.create(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: LABELS } },
-      { signal },
-    );
-    if (trial.dockerConfig !== undefined)
-      await client.create(secretOf(trial, trial.dockerConfig), { signal });
-    await untilAccount(trial);
-    await client.create(podOf(trial), { signal });
-    const deadline = clock.now() + timeoutMs;
-    for (;;) {
-      const pod = await client.get({ apiVersion: 'v1', kind: 'Pod', namespace, name: 'trial' }, { signal });
-      if (pod !== undefined && isPulled(pod)) return textAt(pod, 'spec', 'nodeName') ?? 'a node';
-      const reason = waitingReason(pod);
-      const late = clock.now() >= deadline;
-      if (late || reason === 'ImagePullBackOff' || reason === 'InvalidImageName') {
-        const [finding] = await explainNamespaces(client, {
-          namespaces: [namespace],
-          now: clock.now(),
-          probe: trial.probe,
-          signal,
-        });
-        if (finding === undefined && !late) continue;
-        if (finding === undefined)
-          throw new SallyportError('NOT_READY', `the pod was not started in time (${reason ?? 'no state'})`);
-        const { what, why, fix } = describeFinding(finding);
-        throw new SallyportError('NOT_READY', `${what}. ${why}`, { hint: fix });
-      }
-      await clock.sleep(EVERY_MS, signal);
-    }
-  } finally {
-    const limit = timeLimit(CLEAN_UP_MS);
-    await client
-      .delete(
-        { apiVersion: 'v1', kind: 'Namespace', name: namespace },
-        { propagation: 'Background', signal: limit.signal },
-      )
-      .finally(limit.done);
+    node = await pullIn(trial);
+  } catch (thrown) {
+    await removeQuietly(namespace, () => removeNamespace(trial), emit);
+    throw thrown;
   }
+  await removeNamespace(trial);
+  return node;
+}
+
+async function pullIn(trial: TrialPull): Promise<string> {
+  const { client, namespace, clock, signal, timeoutMs } = trial;
+  if (trial.dockerConfig !== undefined) await client.create(secretOf(trial, trial.dockerConfig), { signal });
+  await untilAccount(trial);
+  await client.create(podOf(trial), { signal });
+  const deadline = clock.now() + timeoutMs;
+  for (;;) {
+    const pod = await client.get({ apiVersion: 'v1', kind: 'Pod', namespace, name: 'trial' }, { signal });
+    if (pod !== undefined && isPulled(pod)) return textAt(pod, 'spec', 'nodeName') ?? 'a node';
+    const reason = waitingReason(pod);
+    const late = clock.now() >= deadline;
+    if (late || reason === 'ImagePullBackOff' || reason === 'InvalidImageName') {
+      const { findings, unread } = await explainNamespaces(client, {
+        namespaces: [namespace],
+        now: clock.now(),
+        probe: trial.probe,
+        signal,
+      });
+      const [finding] = findings;
+      if (finding === undefined && !late) continue;
+      if (finding === undefined)
+        throw new SallyportError(
+          'NOT_READY',
+          `the pod was not started in time (${[reason ?? 'no state', describeUnread(unread)].filter((part) => part !== '').join('; ')})`,
+        );
+      const { what, why, fix } = describeFinding(finding);
+      throw new SallyportError('NOT_READY', `${what}. ${why}`, { hint: fix });
+    }
+    await clock.sleep(EVERY_MS, signal);
+  }
+}
+
+/** Not with the caller's signal: an interrupted trial leaves nothing behind either. */
+async function removeNamespace({ client, namespace: name }: TrialPull): Promise<void> {
+  const limit = timeLimit(CLEAN_UP_MS);
+  const options = { propagation: 'Background', signal: limit.signal } as const;
+  await client.delete({ apiVersion: 'v1', kind: 'Namespace', name }, options).finally(limit.done);
 }
 
 function secretOf({ namespace }: TrialPull, dockerConfig: string): KubeObject {

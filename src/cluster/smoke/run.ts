@@ -1,8 +1,9 @@
 import { type Clock, type EmitEvent, SallyportError, timeLimit, toSallyportError } from '../../base/index.ts';
 import { auditPods } from '../audit/audit.ts';
 import type { AllowedImages } from '../audit/judge.ts';
+import { removeQuietly } from '../clean-up.ts';
 import { explainNamespaces } from '../explain/gather.ts';
-import { describeFinding } from '../explain/paragraph.ts';
+import { describeFinding, describeUnread } from '../explain/paragraph.ts';
 import type { ProbeRegistry } from '../explain/probe.ts';
 import { textAt } from '../fields.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
@@ -51,10 +52,11 @@ const LOOKS = 4;
 
 /**
  * Starts a workspace from a mirrored image, runs a command in it, deletes it and sees that the job that cleans up after it ran; then removes
- * its namespace, whatever happened. Ends with the first step that fails. Throws `ABORTED` after cleaning up, and what cleaning up meets.
+ * its namespace, whatever happened. Ends with the first step that fails; that something could not be removed is a step too. Throws `ABORTED`
+ * after cleaning up.
  */
 export async function runSmoke(request: SmokeRequest): Promise<readonly SmokeStep[]> {
-  const { namespace, clock } = request;
+  const { namespace } = request;
   const steps: SmokeStep[] = [];
   const step = async (name: string, work: () => Promise<string>): Promise<void> => {
     request.signal?.throwIfAborted();
@@ -72,27 +74,56 @@ export async function runSmoke(request: SmokeRequest): Promise<readonly SmokeSte
   try {
     await trial(request, step, (name, message) => steps.push({ name, state: 'skipped', message }));
   } catch (thrown) {
-    if (!(thrown instanceof Stopped)) throw thrown;
-  } finally {
-    await cleanUp(request);
+    if (!(thrown instanceof Stopped)) {
+      await removeQuietly(namespace, () => cleanUp(request), request.emit);
+      throw thrown;
+    }
   }
-  await settle(request, { apiVersion: 'v1', kind: 'Namespace', name: namespace }, steps, clock);
+  steps.push(await removal(request));
   return steps;
 }
 
 class Stopped extends Error {}
 
+/** Takes everything away and waits until it is gone. A failure is the step's, so that what was found before is told all the same. */
+async function removal(request: SmokeRequest): Promise<SmokeStep> {
+  const { client, namespace: name, clock, timeoutMs, signal } = request;
+  const step = (state: SmokeStep['state'], message: string): SmokeStep => ({
+    name: 'remove the namespace',
+    state,
+    message,
+  });
+  try {
+    await cleanUp(request);
+    const deadline = clock.now() + timeoutMs;
+    while ((await client.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal })) !== undefined) {
+      if (clock.now() >= deadline)
+        return step('failed', `${name} is still terminating; see kubectl get namespace ${name} -o yaml`);
+      await clock.sleep(EVERY_MS, signal);
+    }
+    return step('done', 'gone');
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    return step(
+      'failed',
+      `${toSallyportError(thrown).message}. Remove it with: kubectl delete namespace ${name}`,
+    );
+  }
+}
+
 /**
  * Takes everything away, not with the caller's signal: an interrupted trial leaves nothing behind either. The workspace goes first, while its
  * namespace still takes the job that its finalizer waits for; where that job cannot run, the finalizer is taken off, for there is nothing of
- * anybody's to clean.
+ * anybody's to clean. The namespace goes whatever became of that. Throws what either meets.
  */
 async function cleanUp({ client, namespace, clock }: SmokeRequest): Promise<void> {
   const limit = timeLimit(CLEAN_UP_MS);
   const { signal } = limit;
   const workspace: ObjectName = { apiVersion: WORKSPACES, kind: 'DevWorkspace', namespace, name: WORKSPACE };
   try {
-    if (await client.delete(workspace, { signal })) {
+    // Not asked to delete what is not there: without the operator the cluster does not even know the kind.
+    if ((await client.get(workspace, { signal })) !== undefined) {
+      await client.delete(workspace, { signal });
       const deadline = clock.now() + FINALIZER_MS;
       while ((await client.get(workspace, { signal })) !== undefined) {
         if (clock.now() >= deadline) {
@@ -102,10 +133,9 @@ async function cleanUp({ client, namespace, clock }: SmokeRequest): Promise<void
         await clock.sleep(EVERY_MS, signal);
       }
     }
-    const name: ObjectName = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
-    await client.delete(name, { propagation: 'Foreground', signal });
   } finally {
-    limit.done();
+    const name: ObjectName = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
+    await client.delete(name, { propagation: 'Foreground', signal }).finally(limit.done);
   }
 }
 
@@ -209,11 +239,17 @@ async function explained(
   { client, clock, probe, signal }: SmokeRequest,
   namespaces: readonly string[],
 ): Promise<string> {
-  const findings = await explainNamespaces(client, { namespaces, now: clock.now(), probe, signal });
-  return findings
+  const { findings, unread } = await explainNamespaces(client, {
+    namespaces,
+    now: clock.now(),
+    probe,
+    signal,
+  });
+  const found = findings
     .map(describeFinding)
     .map(({ what, where, why, fix }) => `\n${what}\n${where}\n${why}\nTo mend it: ${fix}`)
     .join('');
+  return found === '' && unread.length > 0 ? `\n${describeUnread(unread)}` : found;
 }
 
 async function podOf(
@@ -262,25 +298,4 @@ async function deleteAndWatch(request: SmokeRequest, name: ObjectName): Promise<
 function stateOf(job: KubeObject): string {
   const succeeded = (job['status'] as { succeeded?: number } | undefined)?.succeeded ?? 0;
   return succeeded > 0 ? 'succeeded' : 'ran';
-}
-
-async function settle(
-  { client, timeoutMs, signal }: SmokeRequest,
-  namespace: ObjectName,
-  steps: SmokeStep[],
-  clock: Clock,
-): Promise<void> {
-  const deadline = clock.now() + timeoutMs;
-  while ((await client.get(namespace, { signal })) !== undefined) {
-    if (clock.now() >= deadline) {
-      steps.push({
-        name: 'remove the namespace',
-        state: 'failed',
-        message: `${namespace.name} is still terminating; see kubectl get namespace ${namespace.name} -o yaml`,
-      });
-      return;
-    }
-    await clock.sleep(EVERY_MS, signal);
-  }
-  steps.push({ name: 'remove the namespace', state: 'done', message: 'gone' });
 }

@@ -28,6 +28,7 @@ export const CERT_MANAGER_CLUSTER: ClusterFacts = {
     namespaces: [
       {
         name: 'cert-manager',
+        runs: 'quay.io/jetstack/cert-manager-controller',
         reason: 'its manifests are made for it',
         source: 'cert-manager/cert-manager v1.18.0, cert-manager.yaml',
       },

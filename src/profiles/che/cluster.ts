@@ -150,11 +150,13 @@ export const CHE_CLUSTER: ClusterFacts = {
     namespaces: [
       {
         name: DWO,
+        runs: 'quay.io/devfile/devworkspace-controller',
         reason: 'the manifests of the DevWorkspace Operator are made for it',
         source: 'devfile/devworkspace-operator v0.42.0, deploy/deployment/kubernetes/combined.yaml',
       },
       {
         name: 'eclipse-che',
+        runs: 'quay.io/eclipse/che-operator',
         reason: 'the manifests of the Che operator bring it',
         source: 'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml',
       },

@@ -72,6 +72,7 @@ function pullFor(
         timeoutMs,
         probe: probe.ask,
         clock: context.clock,
+        emit: context.emit,
         signal: context.signal,
         ...(dockerConfig === undefined ? {} : { dockerConfig }),
       });
