@@ -53,10 +53,16 @@ export function isTlsError(error: unknown): boolean {
   );
 }
 
+/** OpenSSL's reason (`sslv3 alert bad certificate`) where there is one: its whole message has addresses in memory and file names of its source. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return printable('reason' in error && typeof error.reason === 'string' ? error.reason : error.message, 200);
+}
+
 /** A handshake error as `TLS_FAILED` with the reason and what to do about it; `presented` is the chain that the server showed, if it came so far. */
 export function tlsFailure(host: string, error: unknown, presented?: Presented): SallyportError {
   const code = systemCode(error) ?? 'UNKNOWN';
-  const said = error instanceof Error ? printable(error.message, 200) : String(error);
+  const said = wordsOf(error);
   const fail = (message: string, hint?: string): SallyportError =>
     new SallyportError('TLS_FAILED', message, {
       subject: host,
@@ -111,7 +117,7 @@ export function tlsFailure(host: string, error: unknown, presented?: Presented):
     );
   if (WANTS_CLIENT_CERTIFICATE.test(said))
     return fail(
-      `it refused the TLS handshake (${said}); it may want a client certificate`,
+      `it refused the TLS handshake (${said}); it may want a client certificate, or another one than it got`,
       `Name one with --registry ${host},certFile=FILE,keyFile=FILE, or save it as client.cert and client.key beside ${place}.`,
     );
   return fail(`the TLS handshake failed: ${said} (${code})`);

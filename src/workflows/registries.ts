@@ -1,21 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { SallyportError, systemCode } from '../base/index.ts';
-import { createHttpClient, type HostSettings, type HttpClient } from '../http/index.ts';
+import { createHttpClient, type HttpClient } from '../http/index.ts';
 import type { RegistryConfig } from '../lock/index.ts';
-import { DOCKER_HUB, type Reference } from '../oci/index.ts';
+import type { Reference } from '../oci/index.ts';
 import {
   createCredentialSource,
   createRegistrySessions,
   createRepository,
   type LearnedCapability,
-  loadCertsDir,
   type RegistryRepository,
   type RegistrySession,
   type UploadJournal,
 } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { openLearned } from './learned.ts';
+import { checkRegistryFiles, configOf, settingsOf } from './registry-files.ts';
 
 /** The registries of one run, as stores: a repository each, sharing connections, tokens and limits per host. */
 export interface Registries {
@@ -107,11 +105,12 @@ export function openRegistries(
   };
 }
 
-/** The HTTP client of a run with each host's TLS settings. Certificates are read when a host is first asked. */
+/** The HTTP client of a run with each host's TLS settings. Throws what `checkRegistryFiles` throws. */
 export function createHttpClientFor(
   context: WorkflowContext,
   registries: Readonly<Record<string, RegistryConfig>>,
 ): HttpClient {
+  checkRegistryFiles(context, registries);
   return createHttpClient({
     userAgent: context.userAgent,
     env: context.env,
@@ -122,58 +121,6 @@ export function createHttpClientFor(
 
 function withoutMirror({ mirror: _, ...config }: RegistryConfig): RegistryConfig {
   return config;
-}
-
-/** Settings for a host on the wire: its own, or those of the registry whose mirror it is, since the keys then speak of the mirror's server. */
-function configOf(
-  registries: Readonly<Record<string, RegistryConfig>>,
-  host: string,
-): RegistryConfig | undefined {
-  const own = registries[host === 'registry-1.docker.io' ? DOCKER_HUB : host];
-  if (own !== undefined && own.mirror === undefined) return own;
-  const standing = Object.values(registries).find((config) => config.mirror?.split('/')[0] === host);
-  return standing ?? own;
-}
-
-function settingsOf(
-  context: WorkflowContext,
-  registries: Readonly<Record<string, RegistryConfig>>,
-  host: string,
-): HostSettings {
-  const config = configOf(registries, host) ?? {};
-  const folder = loadCertsDir(host, { homeDir: context.homeDir });
-  const ca = [
-    ...(folder.ca ?? []),
-    ...(config.caFile === undefined ? [] : [read(context, config.caFile, 'caFile', host)]),
-  ];
-  if ((config.certFile === undefined) !== (config.keyFile === undefined)) {
-    throw new SallyportError('CONFIG_INVALID', 'has only one of certFile and keyFile', {
-      subject: `registries.${host}`,
-      hint: 'A client certificate needs both.',
-    });
-  }
-  const cert = config.certFile === undefined ? folder.cert : read(context, config.certFile, 'certFile', host);
-  const key = config.keyFile === undefined ? folder.key : read(context, config.keyFile, 'keyFile', host);
-  return {
-    ...(config.plainHttp === undefined ? {} : { plainHttp: config.plainHttp }),
-    ...(config.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: config.insecureSkipVerify }),
-    ...(ca.length === 0 ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
-}
-
-function read(context: WorkflowContext, file: string, what: string, host: string): Buffer {
-  try {
-    return readFileSync(resolve(context.cwd, file));
-  } catch (cause) {
-    const code = systemCode(cause) === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
-    throw new SallyportError(
-      code,
-      `cannot be read (${what} of ${host}: ${systemCode(cause) ?? 'unknown reason'})`,
-      { subject: file, cause },
-    );
-  }
 }
 
 /** One server may be a source and a target. */

@@ -18,6 +18,9 @@ export interface TestCa {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
+  /** A client certificate by the same CA. */
+  readonly clientCertFile: string;
+  readonly clientKeyFile: string;
 }
 
 export const USER = { name: 'mover', password: 'correct horse' };
@@ -50,36 +53,13 @@ export function makeCa(dir: string): TestCa {
     '-subj',
     '/CN=Sallyport test CA',
   );
-  run(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'server.key',
-    '-out',
-    'server.csr',
-    '-subj',
-    '/CN=localhost',
-  );
   writeFileSync(join(dir, 'san.cnf'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  run(
-    'x509',
-    '-req',
-    '-in',
-    'server.csr',
-    '-CA',
-    'ca.crt',
-    '-CAkey',
-    'ca.key',
-    '-CAcreateserial',
-    '-out',
-    'server.crt',
-    '-days',
-    '2',
-    '-extfile',
-    'san.cnf',
-  );
+  for (const name of ['server', 'client']) {
+    const request = ['-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`];
+    run('req', '-newkey', 'rsa:2048', '-nodes', ...request);
+    const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
+    run('x509', '-req', '-in', `${name}.csr`, ...signing, '-extfile', 'san.cnf', '-out', `${name}.crt`);
+  }
   const folder = join(dir, 'trust');
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(dir, 'ca.crt'), join(folder, 'ca.crt'));
@@ -88,13 +68,15 @@ export function makeCa(dir: string): TestCa {
     caFile: join(folder, 'ca.crt'),
     certFile: join(dir, 'server.crt'),
     keyFile: join(dir, 'server.key'),
+    clientCertFile: join(dir, 'client.crt'),
+    clientKeyFile: join(dir, 'client.key'),
   };
 }
 
-/** Starts one; with `tls` it speaks https, with `login` it wants USER. Its log tells what it was asked. */
+/** Starts one; with `tls` it speaks https, with `clientCertificate` to those alone who show one, with `login` it wants USER. Its log tells what it was asked. */
 export async function startDockerRegistry(
   dir: string,
-  options: { readonly tls?: TestCa; readonly login?: boolean } = {},
+  options: { readonly tls?: TestCa; readonly clientCertificate?: boolean; readonly login?: boolean } = {},
 ): Promise<DockerRegistry> {
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
@@ -109,10 +91,11 @@ export async function startDockerRegistry(
     `  addr: 127.0.0.1:${port}`,
     '  secret: only-for-tests',
   ];
-  if (options.tls !== undefined)
-    lines.push(
-      `  tls: {certificate: ${JSON.stringify(options.tls.certFile)}, key: ${JSON.stringify(options.tls.keyFile)}}`,
-    );
+  if (options.tls !== undefined) {
+    const { certFile, keyFile, caFile } = options.tls;
+    const clients = options.clientCertificate === true ? { clientcas: [caFile] } : {};
+    lines.push(`  tls: ${JSON.stringify({ certificate: certFile, key: keyFile, ...clients })}`);
+  }
   if (options.login === true) {
     const htpasswd = execFileSync('htpasswd', ['-Bbn', USER.name, USER.password], { encoding: 'utf8' });
     writeFileSync(join(dir, 'htpasswd'), htpasswd.trim());
