@@ -159,6 +159,75 @@ describe('a target that refuses one image', () => {
   });
 });
 
+describe('a copy for one platform', () => {
+  const mirror = (...more: string[]) =>
+    sallyport(['mirror', '--images', 'list', '--to', `${target.server.registry}/x`, ...reach(), ...more], {
+      cwd: dir,
+    });
+
+  it.each([
+    ['this machine', false],
+    ['another', true],
+  ])(
+    'made by %s does not count as the whole later, and the whole is found with one question each',
+    async (_by, forgotten) => {
+      writeFileSync(join(dir, 'list'), NAMES.map((name) => `quay.io/team/${name}:1.0\n`).join(''));
+      const part = await mirror('--platform', 'linux/amd64');
+      expect(part.stdout, part.stderr).toContain('3 images: 3 copied');
+      await expect(assertWhole('alpha', '1.0')).rejects.toThrow();
+      if (forgotten) rmSync(join(dir, '.local'), { recursive: true });
+      const whole = await mirror();
+      expect(whole.stdout, whole.stderr).toContain('3 images: 3 copied');
+      for (const name of NAMES) await assertWhole(name, '1.0');
+      const asked = target.requests.length;
+      expect((await mirror()).stdout).toContain('3 images: 0 copied, 3 present');
+      expect(target.requests.slice(asked)).toHaveLength(NAMES.length);
+    },
+  );
+});
+
+describe('an image that cannot be known', () => {
+  const templated = () =>
+    writeFileSync(
+      join(dir, 'pods.yaml'),
+      manifest(NAMES).replace('quay.io/team/beta:1.0', '"quay.io/team/beta:${TAG}"'),
+    );
+
+  it('is named with its place and the next step, and no part of what is called proved', async () => {
+    templated();
+    const run = await relocate();
+    expect(run.status, run.stderr).toBe(0);
+    expect(run.stderr).toMatch(/pods\.yaml:14:28: “quay\.io\/team\/beta:\$\{TAG\}” is not locked/);
+    expect(run.stderr).toMatch(
+      /render {2}\d+ files; .*1 image in templates cannot be known and is not covered/,
+    );
+    expect(run.stderr.match(/kustomize build/g)).toHaveLength(1);
+    expect(run.stdout).toMatch(/cannot be known and is not covered/);
+    const filter = await sallyport(['render', '-f', 'pods.yaml', '--lock', 'out/sallyport.lock.yaml'], {
+      cwd: dir,
+    });
+    expect(filter.status).toBe(0);
+    expect(filter.stderr).toMatch(/pods\.yaml:14:28: .* is left as it is/);
+  });
+
+  it.each([
+    ['relocate', () => relocate('--strict')],
+    [
+      'render',
+      () => sallyport(['render', '--strict', '-f', 'pods.yaml', '--lock', 'lock', '-o', 'out'], { cwd: dir }),
+    ],
+  ])('is refused by a strict %s before anything is copied or written', async (_command, run) => {
+    templated();
+    const lock = ['lock', '-f', 'pods.yaml', '--to', `${target.server.registry}/x`, '--lock', 'lock'];
+    await sallyport([...lock, ...reach()], { cwd: dir });
+    const refused = await run();
+    expect(refused.status).toBe(3);
+    expect(refused.stderr).toMatch(/1 image cannot be known[\s\S]*- pods\.yaml:14:28: “quay/);
+    expect(existsSync(join(dir, 'out'))).toBe(false);
+    expect(await tagsOf(target, 'alpha')).toEqual([]);
+  });
+});
+
 describe('Ctrl-C', () => {
   it.each([1, 3, 6])(
     'at upload %i leaves no tag of something incomplete, and the next run goes on',

@@ -1,5 +1,5 @@
 import { formatCount } from '../base/index.ts';
-import type { RelocateResult } from '../workflows/index.ts';
+import { notCovered, type RelocateResult } from '../workflows/index.ts';
 import { mirrorSummary } from './mirror.ts';
 import { paint, type Style } from './style.ts';
 
@@ -24,14 +24,11 @@ function proofLine(
   folder: string,
 ): string {
   const leftOut = new Set(closure.leftOut.map(({ reference }) => reference)).size;
-  const unresolved = closure.unresolved.length;
   return [
     `${formatCount(files.length, 'file')} in ${folder}, none of which points outside of ${lock.target?.prefix ?? 'the target'}`,
     leftOut === 0
       ? ''
       : ` but for ${formatCount(leftOut, 'image')} left out on request, which ${folder}/README.md lists`,
-    unresolved === 0
-      ? ''
-      : `; images in ${formatCount(unresolved, 'template')} cannot be known and are not covered`,
+    notCovered(closure.unresolved.length),
   ].join('');
 }

@@ -45,7 +45,7 @@ export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';
 export type { MirrorOptions, MirrorResult } from './mirror.ts';
 export type { MirrorSource, MirrorTarget } from './mirror-wishes.ts';
-export { proofText } from './proof.ts';
+export { notCovered, proofText } from './proof.ts';
 export { parseReferenceList } from './reference-list.ts';
 export type { GarbageResult, VerifyFolderResult } from './registry-folder.ts';
 export type { RelocateOptions, RelocateResult } from './relocate.ts';

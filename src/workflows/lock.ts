@@ -8,6 +8,7 @@ import type { WorkflowContext } from './context.ts';
 import { gatherInputs, type Inputs, type WantedImage, wantedImages } from './inputs.ts';
 import { openRegistries, type Registries } from './registries.ts';
 import { resolveImage } from './resolve.ts';
+import { tellUnresolved } from './unresolved.ts';
 
 export interface LockOptions {
   readonly config: Config;
@@ -37,7 +38,7 @@ export async function makeLock(context: WorkflowContext, options: LockOptions): 
   const inputs = await gatherInputs(context, options);
   if (inputs.failures.length > 0)
     throw combineErrors(inputs.failures, 'some files could not be read as manifests');
-  refuseUnresolved(context, inputs);
+  tellUnresolved(context, inputs.discovery.unresolved, 'not locked');
   const wanted = wantedImages(inputs, config);
   const registries = openRegistries(context, config.registries);
   try {
@@ -184,18 +185,6 @@ function lockedUse(use: ImageUse): LockedUse {
     path: use.path,
     how: use.how,
   };
-}
-
-/** A name that cannot be known cannot be locked; it is said, so that the user gives it under `images`. */
-function refuseUnresolved(context: WorkflowContext, inputs: Inputs): void {
-  for (const { text, reason, file, line, column } of inputs.discovery.unresolved) {
-    context.emit({
-      type: 'note',
-      level: 'warning',
-      subject: `${file}:${line}:${column}`,
-      message: `“${text}” is not locked: ${reason}`,
-    });
-  }
 }
 
 /** An error about an image names the first place that wants it, which is where the user will look. */

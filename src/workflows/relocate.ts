@@ -20,6 +20,8 @@ export interface RelocateOptions {
   readonly referrers: boolean;
   readonly recheck: boolean;
   readonly withCredentials: boolean;
+  /** Refuse images that cannot be known. */
+  readonly strict?: boolean;
 }
 
 export interface RelocateResult {
@@ -53,6 +55,7 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
       config,
       lock,
       inputs,
+      strict: options.strict ?? false,
       withCredentials: options.withCredentials,
     });
     emit({

@@ -20,6 +20,7 @@ import { origin } from './lock.ts';
 import { targetPrefixOf } from './lock-target.ts';
 import { writeOutputFolder } from './output-folder.ts';
 import { targetLogin } from './target-login.ts';
+import { refuseUnresolved, tellUnresolved } from './unresolved.ts';
 
 export interface RenderOptions {
   readonly config: Config;
@@ -27,6 +28,8 @@ export interface RenderOptions {
   readonly force?: boolean;
   /** Read already, by whoever made the lock a moment ago. */
   readonly inputs?: Inputs;
+  /** Refuse images that cannot be known (templates), which the proof cannot cover. */
+  readonly strict?: boolean;
   /** Write the real credentials for the target into the pull secret. */
   readonly withCredentials?: boolean;
   /** Also write Jobs that copy the lock from inside a cluster. */
@@ -41,7 +44,7 @@ export interface RenderResult {
 
 /**
  * Renders the whole output folder in memory and proves its closure.
- * Throws `LOCK_MISMATCH`, `LOCK_INVALID`, `CLOSURE_BROKEN` with every place that points elsewhere, and `PARTIAL_FAILURE` for parts that could not be made.
+ * Throws `LOCK_MISMATCH`, `LOCK_INVALID`, `CLOSURE_BROKEN` with every place that points elsewhere (or, when strict, cannot be known), and `PARTIAL_FAILURE` for parts that could not be made.
  */
 export async function renderFromLock(
   context: WorkflowContext,
@@ -52,7 +55,11 @@ export async function renderFromLock(
   if (inputs.failures.length > 0)
     throw combineErrors(inputs.failures, 'some files could not be read as manifests');
   const prefix = targetPrefixOf(lock);
-  if (options.inputs === undefined) checkInputs(lock, origin(inputs).inputs);
+  if (options.strict === true) refuseUnresolved(inputs.discovery.unresolved);
+  if (options.inputs === undefined) {
+    checkInputs(lock, origin(inputs).inputs);
+    tellUnresolved(context, inputs.discovery.unresolved, 'left as it is');
+  }
   const { profile } = inputs;
   const dockerConfigJson =
     options.withCredentials === true ? await credentialsFor(context, config, prefix) : undefined;
@@ -119,7 +126,7 @@ export function writeRendered(
 
 /**
  * As a filter: the one input with its references rewritten, nothing added. The lock may have been made from other inputs, as long as it
- * knows every image. Throws `LOCK_MISMATCH`, `LOCK_INVALID`, `NO_INPUT`.
+ * knows every image. Throws `LOCK_MISMATCH`, `LOCK_INVALID`, `NO_INPUT`, when strict `CLOSURE_BROKEN`.
  */
 export async function renderStream(
   context: WorkflowContext,
@@ -136,6 +143,8 @@ export async function renderStream(
       hint: 'Give one with -o DIR, or one single -f.',
     });
   targetPrefixOf(options.lock);
+  if (options.strict === true) refuseUnresolved(inputs.discovery.unresolved);
+  tellUnresolved(context, inputs.discovery.unresolved, 'left as it is');
   const excluded = new Set(options.lock.excluded.map(({ reference }) => reference));
   const rewritten = rewriteFile(
     { file, uses: inputs.discovery.uses },

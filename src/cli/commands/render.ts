@@ -25,6 +25,7 @@ export interface RenderOnlyFlags {
   readonly nodeConfig?: readonly ('containerd' | 'crio' | 'openshift' | 'k3s')[];
   readonly annotateOriginals: boolean;
   readonly withCredentials: boolean;
+  readonly strict: boolean;
 }
 
 export interface RenderFlags
@@ -86,6 +87,12 @@ export const renderOnlyFlags = {
     default: false,
     withNegated: false,
     brief: 'Write the real credentials for the target into the pull secret (mode 0600)',
+  },
+  strict: {
+    kind: 'boolean',
+    default: false,
+    withNegated: false,
+    brief: 'Refuse images in templates, which cannot be known and so not be proved private (exit status 3)',
   },
 } as const;
 

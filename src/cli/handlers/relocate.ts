@@ -32,6 +32,7 @@ export function relocate(this: CliContext, flags: RelocateFlags): Promise<void> 
       referrers: flags.referrers,
       recheck: flags.recheck,
       withCredentials: flags.withCredentials,
+      strict: flags.strict,
     });
     if (dryRun) session.out(planText(result.mirror, 'table', session.outStyle));
     else if (result.rendered !== undefined) session.out(relocateText(result, folder, session.outStyle));

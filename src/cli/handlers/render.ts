@@ -34,7 +34,8 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
     );
     const mirrorJob = mirrorJobOf(flags);
     if (flags.output === undefined) {
-      session.out((await renderStream(workflow, { config, lock, force: flags.force })).toString('utf8'));
+      const { force, strict } = flags;
+      session.out((await renderStream(workflow, { config, lock, force, strict })).toString('utf8'));
       return 0;
     }
     const ours = { force: flags.force, alsoOurs: [DEFAULT_LOCK] };
@@ -44,6 +45,7 @@ export function render(this: CliContext, flags: RenderFlags): Promise<void> {
       config,
       lock,
       force: flags.force,
+      strict: flags.strict,
       withCredentials: flags.withCredentials,
       ...(mirrorJob === undefined ? {} : { mirrorJob }),
     });
