@@ -5,14 +5,14 @@ import { paint, type Style } from './style.ts';
 
 /** What was done and what to do next. */
 export function relocateText(result: RelocateResult, folder: string, style: Style): string {
-  const { rendered, lock, mirror } = result;
+  const { rendered, mirror } = result;
   const { bold } = paint(style);
   if (rendered === undefined) return '';
   return [
     `${mirrorSummary(mirror, style)}`,
     proofLine(result, rendered, folder),
     '',
-    `${bold('Next:')} read ${folder}/README.md; it has the pull secret, the order to apply in${lock.madeFrom.profile?.name === 'che' ? ' and the chectl command' : ''}.`,
+    `${bold('Next:')} read ${folder}/README.md; it has the pull secret, the order to apply in${rendered.files.some(({ path }) => path.startsWith('chectl/')) ? ' and the chectl command' : ''}.`,
     '',
   ].join('\n');
 }

@@ -35,14 +35,21 @@ export function secretsSection({ input, plan, files }: ReadmeInput): string {
   ].join('\n\n');
 }
 
+const USER_NAMESPACES =
+  'Workspaces take the secret by its labels. Jobs of the DevWorkspace Operator in user namespaces (cleaning up of volumes) pull with the account `default` instead; once such a namespace exists:';
+
 function defaults(input: ReadmeInput['input'], plan: ReadmeInput['plan']): string[] {
   const secret = plan.secret ?? '';
   const namespaces = plan.pullSecrets.map(({ namespace }) => namespace);
-  if (input.platform?.platform === 'openshift')
+  if (input.platform?.platform === 'openshift') {
+    const link = (namespace: string): string =>
+      `oc secrets link default ${secret} --for=pull -n ${namespace}`;
     return [
       'OpenShift keeps pull secrets of its own in every account. Where a later apply reports a conflict about `imagePullSecrets`, add `--force-conflicts`: OpenShift puts its own back. Add this one to the accounts named `default`:',
-      shell(namespaces.map((namespace) => `oc secrets link default ${secret} --for=pull -n ${namespace}`)),
+      shell(namespaces.map(link)),
+      ...(plan.cheCluster === undefined ? [] : [USER_NAMESPACES, shell([link('USER_NAMESPACE')])]),
     ];
+  }
   const nameless = [...plan.accounts.added, ...plan.accounts.edited.map(({ account }) => account)].some(
     ({ namespace }) => namespace === undefined,
   );
@@ -61,7 +68,7 @@ function defaults(input: ReadmeInput['input'], plan: ReadmeInput['plan']): strin
   if (plan.cheCluster === undefined) return generic;
   return [
     ...generic,
-    'Workspaces take the secret by its labels. Jobs of the DevWorkspace Operator in user namespaces (cleaning up of volumes) pull with the account `default` instead; once such a namespace exists:',
+    USER_NAMESPACES,
     shell([
       `kubectl patch serviceaccount default -n USER_NAMESPACE -p '{"imagePullSecrets": [{"name": "${secret}"}]}'`,
     ]),
