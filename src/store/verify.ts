@@ -2,25 +2,50 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { SallyportError } from '../base/index.ts';
 import { type Descriptor, hashFor } from '../oci/index.ts';
 
-/**
- * Passes bytes through and fails instead of ending when they are not what the descriptor says: `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
- * It fails as soon as too much has come, so that a lying source cannot fill a disk.
- */
-export function verifying(descriptor: Descriptor, subject: string): Transform {
+/** Compares bytes that pass by with a descriptor. */
+export interface ContentCheck {
+  /**
+   * What is wrong, or undefined: `SIZE_MISMATCH` as soon as there is too much, so that a lying source cannot fill a disk, and `DIGEST_MISMATCH` with
+   * the last bytes, so that whoever waits for those never gets all of something wrong.
+   */
+  take(chunk: Buffer): SallyportError | undefined;
+  /** What is missing at the end, or undefined. */
+  end(): SallyportError | undefined;
+}
+
+export function checkContent(descriptor: Descriptor, subject: string): ContentCheck {
   const hash = hashFor(descriptor.digest);
   let size = 0;
+  const compare = (): SallyportError | undefined => {
+    const found = hash.digest('hex');
+    return descriptor.digest.endsWith(`:${found}`) ? undefined : digestMismatch(descriptor, subject, found);
+  };
+  return {
+    take: (chunk) => {
+      if (chunk.length === 0) return undefined;
+      size += chunk.length;
+      if (size > descriptor.size) return sizeMismatch(descriptor, subject, `more than ${descriptor.size}`);
+      hash.update(chunk);
+      return size === descriptor.size ? compare() : undefined;
+    },
+    end: () => {
+      if (size !== descriptor.size) return sizeMismatch(descriptor, subject, String(size));
+      return size === 0 ? compare() : undefined;
+    },
+  };
+}
+
+/** Passes bytes through and fails instead of ending when they are not what the descriptor says. */
+export function verifying(descriptor: Descriptor, subject: string): Transform {
+  const check = checkContent(descriptor, subject);
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
-      size += chunk.length;
-      if (size > descriptor.size)
-        return done(sizeMismatch(descriptor, subject, `more than ${descriptor.size}`));
-      hash.update(chunk);
-      done(null, chunk);
+      const wrong = check.take(chunk);
+      if (wrong === undefined) done(null, chunk);
+      else done(wrong);
     },
     flush(done: TransformCallback) {
-      if (size !== descriptor.size) return done(sizeMismatch(descriptor, subject, String(size)));
-      const found = hash.digest('hex');
-      done(descriptor.digest.endsWith(`:${found}`) ? null : digestMismatch(descriptor, subject, found));
+      done(check.end() ?? null);
     },
   });
 }

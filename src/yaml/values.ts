@@ -64,3 +64,50 @@ function integer(text: string): number {
   const size = octal === null ? Number(digits) : Number.parseInt(octal[1] ?? '', 8);
   return negative && size !== 0 ? -size : size;
 }
+
+const CORE_WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
+  ...['', '~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
+  ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
+  ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
+]);
+
+/** A plain scalar of the YAML 1.2 core schema (YAML 1.2.2 section 10.3.2); undefined for the numbers that no file of ours has: octal, hexadecimal, not finite. */
+function coreScalar(text: string): string | number | boolean | null | undefined {
+  const word = CORE_WORDS.get(text);
+  if (word !== undefined) return word;
+  if (/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(text)) return Number(text);
+  return /^(?:0[ox][0-9a-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/.test(text) ? undefined : text;
+}
+
+/**
+ * The value of a node by the rules of YAML 1.2: what a file of our own means. Undefined where those rules need more than the text of a plain
+ * scalar: tags, numbers of rare forms, keys that are no strings.
+ */
+export function coreValueOf(node: YamlNode | undefined): { readonly value: JsonValue } | undefined {
+  try {
+    return { value: coreValue(node) };
+  } catch (error) {
+    if (error instanceof Rare) return undefined;
+    throw error;
+  }
+}
+
+class Rare extends Error {}
+
+function coreValue(node: YamlNode | undefined): JsonValue {
+  if (node === undefined) return null;
+  if (node.type === 'seq') return node.items.map(coreValue);
+  if (node.type === 'scalar') {
+    if (node.tag !== undefined) throw new Rare();
+    const value = node.style === 'plain' ? coreScalar(node.value) : node.value;
+    if (value === undefined) throw new Rare();
+    return value;
+  }
+  const value: Record<string, JsonValue> = {};
+  for (const { key, value: member } of node.entries) {
+    // Quoted or not is not known of a key, and assignment to this one would set the prototype.
+    if (coreScalar(key) !== key || key === '__proto__') throw new Rare();
+    value[key] = coreValue(member);
+  }
+  return value;
+}

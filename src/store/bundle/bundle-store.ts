@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { SallyportError } from '../../base/index.ts';
 import {
   type Descriptor,
@@ -15,7 +15,7 @@ import type {
   ReferringStore,
   TagListingStore,
 } from '../content-store.ts';
-import { sizeMismatch, verifying } from '../verify.ts';
+import { checkContent, sizeMismatch } from '../verify.ts';
 import type { Bundle } from './open.ts';
 
 /** One repository of a bundle, read only. Blobs are shared by all repositories of the bundle; tags are not. */
@@ -59,11 +59,11 @@ export class BundleStore implements ContentStore, ReferringStore, TagListingStor
     const entry = this.#bundle.blob(blob.digest);
     if (entry === undefined) throw this.#missing(blob.digest);
     if (entry.size !== blob.size) throw sizeMismatch(blob, subject, String(entry.size));
-    const source = this.#bundle.file.stream(entry.data + offset, entry.data + entry.size, signal);
-    // From the middle the hash cannot be checked; the caller has the whole and does.
-    return offset === 0 && !unchecked
-      ? pipeline(source, verifying(blob, subject), (cause) => void source.destroy(cause ?? undefined))
-      : source;
+    return this.#bundle.file.stream(entry.data + offset, entry.data + entry.size, {
+      signal,
+      // From the middle the hash cannot be checked; the caller has the whole and does.
+      ...(offset === 0 && !unchecked ? { check: checkContent(blob, subject) } : {}),
+    });
   }
 
   async writeBlob(): Promise<void> {

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { SallyportError, systemCode } from '../../base/index.ts';
 import { fileError } from '../files.ts';
+import type { ContentCheck } from '../verify.ts';
 import { invalid } from './tar-header.ts';
 
 /** One file that a run of bytes lies in. */
@@ -139,23 +140,33 @@ export class ByteFile {
     }
   }
 
-  /** The bytes from `start` up to but without `end`. */
-  stream(start: number, end: number, signal?: AbortSignal): Readable {
+  /** The bytes from `start` up to but without `end`; fails instead of ending when `check` says so. */
+  stream(
+    start: number,
+    end: number,
+    { signal, check }: { readonly signal?: AbortSignal | undefined; readonly check?: ContentCheck } = {},
+  ): Readable {
     let at = start;
+    const pass = (bytes: Buffer): void => {
+      at += bytes.length;
+      const wrong = check?.take(bytes);
+      if (wrong === undefined) reading.push(bytes);
+      else reading.destroy(wrong);
+    };
+    const finish = (): void => {
+      const wrong = check?.end();
+      if (wrong === undefined) reading.push(null);
+      else reading.destroy(wrong);
+    };
     const reading = new Readable({
-      highWaterMark: 2 * READ_SIZE,
+      highWaterMark: READ_SIZE,
       read: () => {
         if (at >= end) {
-          reading.push(null);
+          finish();
           return;
         }
-        const length = Math.min(READ_SIZE, end - at);
-        this.read(at, length).then(
-          (bytes) => {
-            at += length;
-            reading.push(bytes);
-          },
-          (cause: unknown) => reading.destroy(cause instanceof Error ? cause : new Error(String(cause))),
+        this.read(at, Math.min(READ_SIZE, end - at)).then(pass, (cause: unknown) =>
+          reading.destroy(cause instanceof Error ? cause : new Error(String(cause))),
         );
       },
     });

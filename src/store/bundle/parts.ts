@@ -139,7 +139,7 @@ export async function hashOfPiece(piece: Piece, signal?: AbortSignal): Promise<D
   const file = await ByteFile.openForReading([piece]);
   try {
     const hash = createHash('sha256');
-    for await (const chunk of file.stream(0, piece.size, signal)) hash.update(chunk as Buffer);
+    for await (const chunk of file.stream(0, piece.size, { signal })) hash.update(chunk as Buffer);
     return `sha256:${hash.digest('hex')}`;
   } finally {
     await file.close();

@@ -101,7 +101,7 @@ async function hashAll(
   for (const entry of bundle.entries.values()) {
     const blob = digestOfName(entry.name);
     const hash = hashFor(blob ?? `sha256:${'0'.repeat(64)}`);
-    for await (const chunk of bundle.file.stream(entry.data, entry.data + entry.size, signal)) {
+    for await (const chunk of bundle.file.stream(entry.data, entry.data + entry.size, { signal })) {
       hash.update(chunk as Buffer);
       onBytes((chunk as Buffer).length);
     }
