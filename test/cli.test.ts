@@ -33,9 +33,30 @@ const run = (...args: string[]) => sallyport(args, { cwd: dir });
 
 describe('wrong usage', () => {
   it.each<[string, string[], number, RegExp]>([
-    ['a command that does not exist', ['imges'], 2, /images/],
-    ['a flag that does not exist', ['images', '--outptu', 'json'], 2, /output/],
-    ['a value that is none of the choices', ['images', '-f', 'pod.yaml', '-o', 'xml'], 2, /table/],
+    [
+      'a command that does not exist',
+      ['imges'],
+      2,
+      /^error: imges: is no command; did you mean `images`\?\n +→ `sallyport --help`/,
+    ],
+    [
+      'a flag that does not exist',
+      ['images', '--outptu', 'json'],
+      2,
+      /^error: --outptu: is no flag .* did you mean --output\?\n +→ /,
+    ],
+    ['a short flag that does not exist', ['images', '-z'], 2, /^error: -z: is no flag of this command\n/],
+    [
+      'a value that is none of the choices',
+      ['images', '-f', 'pod.yaml', '-o', 'xml'],
+      2,
+      /^error: --output xml: is none of table, json/,
+    ],
+    ['a flag without its value', ['images', '--why', '--confirm'], 2, /^error: --why: a value is missing\n/],
+    ['a flag given twice', ['lock', '--lock', 'a', '--lock', 'b'], 2, /^error: --lock: is given twice\n/],
+    ['a value that cannot be read', ['mirror', '--shard', '3/2'], 2, /^error: --shard 3\/2: .*is not I\/N/],
+    ['a missing argument', ['bundle', 'load'], 2, /^error: FILE: is missing\n/],
+    ['an argument too many', ['chectl', 'a', 'b'], 2, /^error: b: is too much; this command takes 1 beside/],
     ['nothing to look at', ['images'], 2, /-f FILE/],
     ['a file that is not there', ['images', '-f', 'nothing.yaml'], 1, /nothing\.yaml: does not exist/],
     ['a folder without manifests', ['images', '-f', 'empty'], 2, /empty: holds no/],
@@ -57,8 +78,32 @@ describe('wrong usage', () => {
     [
       'a target that is no host',
       ['relocate', '-f', 'pod.yaml', '-o', 'out', '--to', 'che'],
+      2,
+      /--to che: does not begin with a registry host/,
+    ],
+    [
+      'a target with a scheme',
+      ['mirror', '--images', '-', '--to', 'https://r.example/x'],
+      2,
+      /Write r\.example\/x; plain/,
+    ],
+    [
+      'an exclusion that is no reference',
+      ['images', '-f', 'pod.yaml', '--exclude', 'A B'],
+      2,
+      /--exclude A B: is not/,
+    ],
+    [
+      'a question about no reference',
+      ['images', '-f', 'pod.yaml', '--why', 'A B'],
+      2,
+      /--why A B: is not an image/,
+    ],
+    [
+      'only files that are no manifests',
+      ['images', '-f', 'deploy/broken.yaml'],
       1,
-      /does not begin with a registry host/,
+      /error: deploy\/broken\.yaml:1:4: is not valid YAML/,
     ],
     ['mirror without a lock', ['mirror'], 1, /sallyport lock/],
     [

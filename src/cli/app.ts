@@ -6,6 +6,7 @@ import {
   type RouteMap,
 } from '@stricli/core';
 import type { CliContext } from './context.ts';
+import { usageText } from './usage-errors.ts';
 
 type Route = Command<CliContext> | RouteMap<CliContext>;
 
@@ -50,6 +51,7 @@ export async function buildApp(version: string, firstWord?: string): Promise<App
   return buildApplication(root, {
     name: 'sallyport',
     versionInfo: { currentVersion: version },
+    localization: { loadText: () => usageText },
     scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
     documentation: { caseStyle: 'convert-camel-to-kebab', onlyRequiredInUsageLine: true },
   });

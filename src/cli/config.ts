@@ -1,4 +1,5 @@
-import { SallyportError } from '../base/index.ts';
+import { SallyportError, toSallyportError } from '../base/index.ts';
+import { parsePrefix, parseReference } from '../oci/index.ts';
 import {
   type Config,
   type ConfigFlags,
@@ -32,6 +33,7 @@ export function loadConfig(
 
 /** What flags say of a configuration, only what they say. Throws `USAGE`, `CONFLICTING_OPTIONS`. */
 export function configFlags(flags: ConfiguringFlags, lockedPullSecret?: string): ConfigFlags {
+  checkTargets(flags.to === undefined ? [] : [flags.to]);
   const platforms = splitPlatforms(flags.platform ?? []);
   const registries = registriesOf(flags.registry ?? []);
   const target = definedOf({
@@ -124,7 +126,24 @@ function mark(text: string): ImageMark {
 /** `REF=REASON`; a reference itself holds no equals sign. */
 function exclusion(text: string): { readonly reference: string; readonly reason?: string } {
   const at = text.indexOf('=');
-  return at === -1 ? { reference: text } : { reference: text.slice(0, at), reason: text.slice(at + 1) };
+  const reference = at === -1 ? text : text.slice(0, at);
+  asTyped('--exclude', () => parseReference(reference));
+  return at === -1 ? { reference } : { reference, reason: text.slice(at + 1) };
+}
+
+/** Throws `USAGE` for target prefixes that are none. */
+export function checkTargets(prefixes: readonly string[]): void {
+  for (const prefix of prefixes) asTyped('--to', () => parsePrefix(prefix));
+}
+
+/** What is wrong with a value that was typed is wrong usage, and names its flag; the same in a file is not. */
+export function asTyped<T>(flag: string, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    const { message, subject = '', hint } = toSallyportError(thrown);
+    throw new SallyportError('USAGE', message, { subject: `${flag} ${subject}`, hint, cause: thrown });
+  }
 }
 
 /** The object without the keys that are undefined. */

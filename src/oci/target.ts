@@ -15,8 +15,14 @@ export interface TargetPrefix {
   readonly path: string;
 }
 
-/** Throws `REFERENCE_INVALID`. A bare host is allowed; a first component that is no host is not. */
+/** Throws `REFERENCE_INVALID`. A bare host is allowed; a first component that is no host is not, nor a scheme. */
 export function parsePrefix(text: string): TargetPrefix {
+  if (text.includes('://')) {
+    throw new SallyportError('REFERENCE_INVALID', 'is an address with a scheme', {
+      subject: text,
+      hint: `Write ${text.replace(/^.*:\/\//, '')}; plain http is switched on with --registry HOST,plainHttp.`,
+    });
+  }
   const trimmed = text.trim().replace(/\/+$/, '');
   const slash = trimmed.indexOf('/');
   const registry = slash === -1 ? trimmed : trimmed.slice(0, slash);

@@ -19,6 +19,19 @@ describe('tables', () => {
     expect(narrow).toContain('…');
   });
 
+  it('keep the names of their rows whole on the narrowest terminal, and what fits beside the shorter ones', () => {
+    const rows = [
+      ['registry.corp.example/che/quay.io/eclipse/che-server:7.121.0', 'always', 'a.yaml:1'],
+      ['quay.io/a/b:1', 'always', 'b.yaml:2'],
+    ];
+    expect(table(['IMAGE', 'WHEN', 'WHERE'], rows, { color: false, width: 40 }).split('\n')).toEqual([
+      'IMAGE                     WHEN    WHERE',
+      'registry.corp.example/che/quay.io/eclipse/che-server:7.121.0 …',
+      'quay.io/a/b:1             always  b.yam…',
+      '',
+    ]);
+  });
+
   it('count Chinese characters as two columns', () => {
     expect(cells('镜像 a')).toBe(6);
     expect(fit('镜像镜像', 5)).toBe('镜像…');

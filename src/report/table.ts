@@ -1,22 +1,31 @@
 import { paint, type Style } from './style.ts';
 
+/** Part of a narrow terminal that the first column takes at the most; longer names push the rest of their own row aside. */
+const FIRST_COLUMN = 0.6;
+
 /**
- * A table with a header. The last column takes what is left of the width and is cut with `…`; in a pipe nothing is cut.
- * East Asian wide characters count double, so that Chinese text keeps its columns.
+ * A table with a header. On a terminal that is too narrow rows are cut with `…`, but never in their first column: it names what the row is
+ * about, and is what people copy. In a pipe nothing is cut. East Asian wide characters count double, so that Chinese text keeps its columns.
  */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
-  const widths = header.map((title, column) =>
+  const natural = header.map((title, column) =>
     Math.max(cells(title), ...rows.map((row) => cells(row[column] ?? ''))),
   );
+  const whole = natural.reduce((sum, width) => sum + width + 2, -2);
+  const [first = 0, ...others] = natural;
+  const widths =
+    whole <= style.width ? natural : [Math.min(first, Math.floor(style.width * FIRST_COLUMN)), ...others];
   const { bold } = paint(style);
   const line = (row: readonly string[]) =>
     fit(
       row
         .map((cell, column) =>
-          column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - cells(cell)),
+          column === row.length - 1
+            ? cell
+            : cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - cells(cell))),
         )
         .join('  '),
-      style.width,
+      Math.max(style.width, cells(row[0] ?? '') + 2),
     );
   return [bold(line(header)), ...rows.map(line)].map((text) => `${text.trimEnd()}\n`).join('');
 }

@@ -1,13 +1,14 @@
 import { mirrorText, planText } from '../../report/index.ts';
 import { copyError, loadBundle } from '../../workflows/index.ts';
 import type { BundleLoadFlags } from '../commands/bundle.ts';
-import { loadConfig } from '../config.ts';
+import { checkTargets, loadConfig } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';
 
 export function bundleLoad(this: CliContext, flags: BundleLoadFlags, file: string): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const { to, naming, output: _, ...rest } = flags;
+    checkTargets(to === undefined ? [] : [to]);
     const config = await loadConfig(session, rest);
     session.emit({ type: 'step', step: 'load', state: 'start' });
     const result = await loadBundle(session.workflow, {

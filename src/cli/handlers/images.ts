@@ -1,14 +1,15 @@
 import { combineErrors, SallyportError } from '../../base/index.ts';
-import { normalizeReference, parseReference } from '../../oci/index.ts';
+import { normalizeReference, parseReference, type Reference } from '../../oci/index.ts';
 import { imagesText, whyText } from '../../report/index.ts';
 import { type ImagesResult, type ListedImage, listImages } from '../../workflows/index.ts';
 import type { ImagesFlags } from '../commands/images.ts';
-import { loadConfig } from '../config.ts';
+import { asTyped, loadConfig } from '../config.ts';
 import type { CliContext, ExitStatus } from '../context.ts';
 import { runCommand, type Session } from './run.ts';
 
 export function images(this: CliContext, flags: ImagesFlags, ...files: string[]): Promise<void> {
   return runCommand(this, flags, async (session) => {
+    if (flags.why !== undefined) parsedWhy(flags.why);
     const config = await loadConfig(session, { ...flags, file: [...(flags.file ?? []), ...files] });
     const result = await listImages(session.workflow, {
       config,
@@ -17,7 +18,13 @@ export function images(this: CliContext, flags: ImagesFlags, ...files: string[])
       ...(flags.minConfidence === undefined ? {} : { minConfidence: flags.minConfidence }),
     });
     if (flags.why !== undefined) session.out(why(result, flags.why, session));
-    else session.out(imagesText(result, flags.output ?? 'table', session.outStyle));
+    // "No image found" would be said of files that could not be read.
+    else if (
+      result.images.length > 0 ||
+      result.failures.length === 0 ||
+      (flags.output ?? 'table') !== 'table'
+    )
+      session.out(imagesText(result, flags.output ?? 'table', session.outStyle));
     return status(result, session);
   });
 }
@@ -40,7 +47,7 @@ function why(result: ImagesResult, wanted: string, session: Session): string {
 /** A reference as written, normalised, or without its tag and digest. */
 function matches(image: ListedImage, wanted: string): boolean {
   if (image.reference === wanted || image.normalized === wanted) return true;
-  const parsed = parseReference(wanted);
+  const parsed = parsedWhy(wanted);
   const own = parseReference(image.normalized);
   if (normalizeReference(parsed) === image.normalized) return true;
   return (
@@ -49,6 +56,10 @@ function matches(image: ListedImage, wanted: string): boolean {
     parsed.registry === own.registry &&
     parsed.repository === own.repository
   );
+}
+
+function parsedWhy(text: string): Reference {
+  return asTyped('--why', () => parseReference(text));
 }
 
 function lastSegment(reference: string): string {

@@ -8,7 +8,7 @@ import {
   readLockFile,
 } from '../../workflows/index.ts';
 import type { MirrorFlags } from '../commands/mirror.ts';
-import { loadConfig, splitPlatforms } from '../config.ts';
+import { checkTargets, loadConfig, splitPlatforms } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand } from './run.ts';
@@ -35,6 +35,7 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
     };
     // --to says where this copy goes; what file and lock call the target is what rendered manifests name.
     const { to = [], naming, ...rest } = flags;
+    checkTargets(to);
     const config = await loadConfig(session, { ...rest, file: [] });
     session.emit({ type: 'step', step: 'mirror', state: 'start' });
     const result = await (flags.images === undefined ? mirrorLock() : mirrorList(flags.images));
