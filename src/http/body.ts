@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { SallyportError } from '../base/index.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
@@ -6,76 +5,87 @@ import { aborted, timedOut, transportFailure } from './failures.ts';
 /** Enough for a fast line between two event-loop turns; more only costs memory per connection. */
 const HIGH_WATER_MARK = 256 * 1024;
 
-/** How many bytes the answer's headers promise, if they do. */
-function promisedLength(message: IncomingMessage): number | undefined {
-  const length = message.headers['content-length'];
-  return length === undefined || !/^\d+$/.test(length) ? undefined : Number(length);
+export interface BodyOptions {
+  readonly host: string;
+  /** How many bytes the answer's headers promise, if they do. */
+  readonly promised: number | undefined;
+  readonly progressMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Holds the server back, and lets it go on. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Nobody wants the rest. */
+  readonly cut: () => void;
+}
+
+/** The reader's stream and what feeds it. */
+export interface Body {
+  readonly stream: Readable;
+  data(chunk: Buffer): void;
+  end(): void;
+  fail(error: Error): void;
 }
 
 /**
- * The body of an answer as a stream with back-pressure, exact bytes, the error form of this program, a limit on the time without a byte
- * (which runs only while we are the ones who wait), and a check of the promised length.
+ * The body of an answer as a stream with back-pressure, exact bytes, the error form of this program, and a limit on the time without a byte
+ * (which runs only while we are the ones who wait).
  */
-export function guardBody(
-  message: IncomingMessage,
-  host: string,
-  progressMs: number,
-  signal: AbortSignal | undefined,
-): Readable {
-  const promised = promisedLength(message);
+export function createBody({ host, promised, progressMs, signal, pause, resume, cut }: BodyOptions): Body {
   let received = 0;
+  let complete = false;
   const timer = setTimeout(() => {
-    body.destroy(timedOut(host, 'body', `no byte of the answer came (${received} so far)`, progressMs));
+    stream.destroy(timedOut(host, 'body', `no byte of the answer came (${received} so far)`, progressMs));
   }, progressMs);
-  const onAbort = (): void => void body.destroy(aborted(signal?.reason));
-  const body = new Readable({
+  const onAbort = (): void => void stream.destroy(aborted(signal?.reason));
+  const stream = new Readable({
     highWaterMark: HIGH_WATER_MARK,
     read: () => {
+      if (complete) return;
       timer.refresh();
-      message.resume();
+      resume();
     },
     destroy: (error, done) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      if (!message.complete) message.destroy();
+      if (!complete) cut();
       done(error);
     },
   });
   // A body that nobody has begun to read may fail too (abort, silence). The error waits in the stream for whoever reads it.
-  body.on('error', () => {});
-  message.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (body.push(chunk)) timer.refresh();
-    else {
-      clearTimeout(timer);
-      message.pause();
-    }
-  });
-  message.once('end', () => {
-    clearTimeout(timer);
-    if (promised !== undefined && received !== promised) body.destroy(tooShort(host, received, promised));
-    else body.push(null);
-  });
-  message.once('error', (error) => {
-    body.destroy(
-      promised !== undefined && received < promised
-        ? tooShort(host, received, promised, error)
-        : transportFailure(error, host, 'body', signal),
-    );
-  });
-  message.once('close', () => {
-    if (!message.complete) body.destroy(tooShort(host, received, promised));
-  });
+  stream.on('error', () => {});
   if (signal?.aborted === true) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
-  return body;
+  return {
+    stream,
+    data: (chunk) => {
+      if (stream.destroyed) return;
+      received += chunk.length;
+      if (stream.push(chunk)) timer.refresh();
+      else {
+        clearTimeout(timer);
+        pause();
+      }
+    },
+    end: () => {
+      complete = true;
+      clearTimeout(timer);
+      if (!stream.destroyed) stream.push(null);
+    },
+    fail: (error) => {
+      stream.destroy(
+        promised !== undefined && received >= promised
+          ? transportFailure(error, host, 'body', signal)
+          : tooShort(host, received, promised, error),
+      );
+    },
+  };
 }
 
 function tooShort(
   host: string,
   received: number,
   promised: number | undefined,
-  cause?: unknown,
+  cause: unknown,
 ): SallyportError {
   return new SallyportError(
     'CONNECTION_FAILED',

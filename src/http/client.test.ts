@@ -225,7 +225,7 @@ describe('createHttpClient', () => {
     });
     expect(response.status).toBe(413);
     expect((await buffer(response.body)).toString()).toBe('big');
-    await new Promise((resolve) => stream.once('close', resolve));
+    if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
     expect(sent).toBeLessThan(1e9);
   });
 

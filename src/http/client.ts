@@ -1,9 +1,8 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { ignoreEvents, redactUrl } from '../base/index.ts';
-import { createAgent, type OwnAgent } from './agents.ts';
 import { type DialPlan, dial } from './dial.ts';
-import { type ExchangeFailure, exchange, type Route } from './exchange.ts';
+import { exchange, isExchangeFailure, type Route } from './exchange.ts';
 import { aborted, transportFailure } from './failures.ts';
 import { askedWithoutTls, mayMeanTls, speaksTls } from './other-scheme.ts';
 import { portOf, proxyAuthorization, proxyFor } from './proxy.ts';
@@ -12,17 +11,17 @@ import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { createTrust } from './trust.ts';
 import type { HostSettings, HttpClientOptions, HttpRequest, HttpResponse, UpgradingClient } from './types.ts';
 import { upgrade } from './upgrade.ts';
+import { createPool } from './wire/pool.ts';
 
 interface OriginRoute extends Route {
-  readonly own: OwnAgent;
   /** A connection of one's own, outside of the pool. */
-  readonly open: () => Promise<Duplex>;
+  readonly open: () => Promise<Socket>;
   /** Set where plain http is spoken without a proxy: whether the server wants TLS, tried once. */
   readonly wantsTls?: () => Promise<boolean>;
 }
 
 /**
- * HTTP/1.1 over node:http(s), a keep-alive pool per origin with that host's TLS settings, through the proxy that the environment names.
+ * HTTP/1.1 with a keep-alive pool per origin with that host's TLS settings, through the proxy that the environment names.
  * Nothing is opened before the first request. Throws for a host whose certificates cannot be used.
  */
 export function createHttpClient(options: HttpClientOptions): UpgradingClient {
@@ -30,9 +29,9 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const trust = createTrust(env);
   const routes = new Map<string, OriginRoute>();
-  const sockets = new Set<Duplex>();
+  const sockets = new Set<Socket>();
 
-  const track = (socket: Duplex): void => {
+  const track = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
@@ -61,13 +60,11 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
       timeouts,
       track,
     };
-    const open = (): Promise<Duplex> => dial(plan);
-    const own = createAgent(secure, maxSockets, open);
+    const open = (): Promise<Socket> => dial(plan);
     const viaProxy =
       proxy !== undefined && !secure ? { authorization: proxyAuthorization(proxy) } : undefined;
     const route: OriginRoute = {
-      agent: own.agent,
-      own,
+      pool: createPool(maxSockets, open),
       open,
       direct: proxy === undefined,
       ...(viaProxy === undefined ? {} : { viaProxy }),
@@ -100,7 +97,7 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
       if (!isExchangeFailure(thrown)) throw thrown;
       if (!thrown.stale) throw thrown.error;
     }
-    route.own.dropIdle();
+    route.pool.dropIdle();
     try {
       return await exchange(request, route, userAgent, timeouts);
     } catch (thrown) {
@@ -173,13 +170,9 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
       );
     },
     close: () => {
-      for (const { agent } of routes.values()) agent.destroy();
+      for (const { pool } of routes.values()) pool.close();
       for (const socket of sockets) socket.destroy();
       routes.clear();
     },
   };
-}
-
-function isExchangeFailure(thrown: unknown): thrown is ExchangeFailure {
-  return typeof thrown === 'object' && thrown !== null && 'stale' in thrown && 'error' in thrown;
 }

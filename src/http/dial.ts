@@ -1,6 +1,5 @@
 import { request as httpRequest } from 'node:http';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { SallyportError } from '../base/index.ts';
 import { bareHost, isLocalAddress } from './addresses.ts';
@@ -22,7 +21,7 @@ export interface DialPlan {
   readonly refuseLocalPeer: boolean;
   readonly timeouts: Timeouts;
   /** Learns of each socket from its first moment, so that closing the client can end a dial under way. */
-  readonly track: (socket: Duplex) => void;
+  readonly track: (socket: Socket) => void;
 }
 
 /**
@@ -30,7 +29,7 @@ export interface DialPlan {
  * the usual proxy agents, because each phase has its own time limit, a proxy's refusal must never look like the registry's answer, and
  * the socket must end with the client. The request gets the socket only after the certificate was verified.
  */
-export async function dial(plan: DialPlan): Promise<Duplex> {
+export async function dial(plan: DialPlan): Promise<Socket> {
   const { origin, proxy, timeouts } = plan;
   // Before anything is opened: certificates that cannot be used are told first.
   const choice =
@@ -42,7 +41,7 @@ export async function dial(plan: DialPlan): Promise<Duplex> {
         }
       : undefined;
   const first = proxy ?? origin;
-  let socket: Duplex = await openTcp(first, plan);
+  let socket: Socket = await openTcp(first, plan);
   if (proxy !== undefined) {
     if (proxy.protocol === 'https:')
       socket = await openTls(socket, proxy, { context: plan.proxyContext(), insecure: false }, plan);
@@ -98,7 +97,7 @@ function leadsHere(to: URL): SallyportError {
 }
 
 /** Asks the proxy for a way to the origin (RFC 9110 section 9.3.6). */
-function openTunnel(socket: Duplex, proxy: URL, origin: URL, timeouts: Timeouts): Promise<Duplex> {
+function openTunnel(socket: Socket, proxy: URL, origin: URL, timeouts: Timeouts): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const authority = `${origin.hostname}:${portOf(origin)}`;
     const authorization = proxyAuthorization(proxy);
@@ -145,11 +144,11 @@ interface TlsChoice {
 }
 
 function openTls(
-  socket: Duplex,
+  socket: Socket,
   to: URL,
   { context, insecure, serverName }: TlsChoice,
   { timeouts, track }: DialPlan,
-): Promise<Duplex> {
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const host = serverName ?? bareHost(to);
     const secure = connectTls({

@@ -1,15 +1,16 @@
-import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
-import { isLocalAddress } from './addresses.ts';
-import { guardBody } from './body.ts';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Readable } from 'node:stream';
+import { type Body, createBody } from './body.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 import { createTimer } from './timer.ts';
 import type { HttpRequest, HttpResponse, Timeouts } from './types.ts';
-import { sendStream } from './upload.ts';
+import { type Sending, sendStream } from './upload.ts';
+import type { Connection } from './wire/connection.ts';
+import type { Head } from './wire/head.ts';
+import type { Pool } from './wire/pool.ts';
 
 export interface Route {
-  readonly agent: Agent;
+  readonly pool: Pool;
   /** Without a proxy: the other side of the connection is the server itself. */
   readonly direct: boolean;
   /** Set for plain http through a proxy: the request line carries the whole URL (RFC 9112 section 3.2.2). */
@@ -23,17 +24,59 @@ export interface ExchangeFailure {
 }
 
 /** One request over one connection of the pool. Rejects with `ExchangeFailure`. */
-export function exchange(
+export async function exchange(
   request: HttpRequest,
   route: Route,
   userAgent: string,
   timeouts: Timeouts,
 ): Promise<HttpResponse> {
-  const { url, body, signal } = request;
+  const { url, signal } = request;
+  try {
+    const head = requestHead(request, route, userAgent);
+    const connection = await usable(route.pool, signal);
+    return await converse({ request, route, timeouts, connection, head });
+  } catch (thrown) {
+    if (isExchangeFailure(thrown)) throw thrown;
+    throw {
+      error: transportFailure(thrown, url.host, 'send', signal),
+      stale: false,
+    } satisfies ExchangeFailure;
+  }
+}
+
+export function isExchangeFailure(thrown: unknown): thrown is ExchangeFailure {
+  return typeof thrown === 'object' && thrown !== null && 'stale' in thrown && 'error' in thrown;
+}
+
+/** A connection may end in the moment in which it is handed out. */
+async function usable(pool: Pool, signal: AbortSignal | undefined): Promise<Connection> {
+  for (;;) {
+    const connection = await pool.take(signal);
+    if (signal?.aborted === true) {
+      pool.giveBack(connection);
+      throw aborted(signal.reason);
+    }
+    if (!connection.socket.destroyed) return connection;
+  }
+}
+
+interface Conversation {
+  readonly request: HttpRequest;
+  readonly route: Route;
+  readonly timeouts: Timeouts;
+  readonly connection: Connection;
+  /** Request line and headers. */
+  readonly head: string;
+}
+
+function converse({ request, route, timeouts, connection, head }: Conversation): Promise<HttpResponse> {
+  const { url, method, body, signal } = request;
+  const { socket } = connection;
+  const reused = connection.exchanges() > 0;
   return new Promise((resolve, reject) => {
-    const message = start(request, route, userAgent);
     let phase: 'send' | 'headers' = 'send';
-    let answered = false;
+    let answered: Body | undefined;
+    let upload: Sending | undefined;
     const timer = createTimer();
     const finish = (): void => {
       timer.stop();
@@ -41,72 +84,115 @@ export function exchange(
     };
     const fail = (error: unknown): void => {
       finish();
-      const stale = message.reusedSocket && !answered && !isStream(body) && isReset(error);
+      upload?.end();
+      socket.destroy();
+      const stale = reused && answered === undefined && !isStream(body) && isReset(error);
       reject({
         error: stale ? error : transportFailure(error, url.host, phase, signal),
         stale,
       } satisfies ExchangeFailure);
     };
-    const onAbort = (): void => void message.destroy(aborted(signal?.reason));
+    const onAbort = (): void => fail(aborted(signal?.reason));
     signal?.addEventListener('abort', onAbort, { once: true });
-
-    message.on('error', fail); // stays: a late error (upload cut after the answer) must not be unhandled
-    message.once('finish', () => {
+    const sent = (): void => {
       phase = 'headers';
-      if (answered) return;
+      if (answered !== undefined || socket.destroyed) return;
       const ms = headerTimeout(request, timeouts);
-      timer.start(ms, () => message.destroy(timedOut(url.host, 'headers', 'no answer came', ms)));
+      timer.start(ms, () => fail(timedOut(url.host, 'headers', 'no answer came', ms)));
+    };
+
+    connection.begin(method, {
+      head: (answer) => {
+        finish();
+        // An answer before the end of the upload is a refusal: what is left of the upload would be wasted.
+        if (upload?.complete() === false) {
+          upload.hold();
+          connection.spend();
+        }
+        const { framing } = answer;
+        answered = createBody({
+          host: url.host,
+          promised: framing.kind === 'length' ? framing.length : undefined,
+          progressMs: timeouts.progress,
+          signal: request.signal,
+          pause: () => socket.pause(),
+          resume: () => socket.resume(),
+          cut: () => socket.destroy(),
+        });
+        resolve(toResponse(request, answer, answered, route.direct ? connection.peerIsLocal : undefined));
+      },
+      data: (chunk) => answered?.data(chunk),
+      end: () => {
+        upload?.end();
+        answered?.end();
+      },
+      fail: (error) => {
+        upload?.end();
+        if (answered === undefined) fail(error);
+        else answered.fail(error);
+      },
     });
-    message.once('response', (incoming) => {
-      answered = true;
-      finish();
-      // An answer before the end of the upload is a refusal: what is left of the upload would be wasted.
-      if (!message.writableEnded) {
-        upload?.hold();
-        incoming.once('close', () => message.destroy());
-      }
-      resolve(answer(request, incoming, timeouts, route.direct));
-    });
-    const upload = isStream(body)
-      ? sendStream({ message, ...body, host: url.host, progressMs: timeouts.progress, timer })
-      : undefined;
-    if (!isStream(body)) message.end(body);
+    if (isStream(body)) {
+      socket.write(head, 'latin1');
+      upload = sendStream({
+        socket,
+        ...body,
+        host: url.host,
+        progressMs: timeouts.progress,
+        timer,
+        onSent: sent,
+        onFailure: fail,
+      });
+    } else if (body === undefined || body.length === 0) {
+      socket.write(head, 'latin1', sent);
+    } else {
+      socket.cork();
+      socket.write(head, 'latin1');
+      socket.write(body, sent);
+      socket.uncork();
+    }
   });
 }
 
-function start(
+/** Anything that does not belong in a request line: what `URL` leaves as it is and RFC 9112 section 3 does not. */
+const NOT_IN_TARGETS = /[^\x21-\x7e]/;
+
+function requestHead(
   { method, url, headers, body }: HttpRequest,
-  { agent, viaProxy }: Route,
+  { viaProxy }: Route,
   userAgent: string,
-): ClientRequest {
-  const length =
-    body === undefined
-      ? method === 'GET' || method === 'HEAD' || method === 'DELETE'
-        ? undefined
-        : 0
-      : body.length;
+): string {
   const path = `${url.pathname}${url.search}`;
-  const options = {
-    method,
-    agent,
-    hostname: url.hostname,
-    port: url.port,
-    path: viaProxy === undefined ? path : `${url.origin}${path}`,
-    headers: {
-      host: url.host,
-      'user-agent': userAgent,
-      // Blobs and manifests are exact bytes; a decompressing or recompressing hop would change them.
-      'accept-encoding': 'identity',
-      ...lowerCase(headers ?? {}),
-      ...(length === undefined ? {} : { 'content-length': String(length) }),
-      ...(viaProxy?.authorization === undefined ? {} : { 'proxy-authorization': viaProxy.authorization }),
-    },
+  const target = viaProxy === undefined ? path : `${url.origin}${path}`;
+  if (NOT_IN_TARGETS.test(target)) throw new TypeError('the address has characters that no request may have');
+  const length =
+    body?.length ?? (method === 'GET' || method === 'HEAD' || method === 'DELETE' ? undefined : 0);
+  const fields: Record<string, string> = {
+    host: url.host,
+    connection: 'keep-alive',
+    'user-agent': userAgent,
+    // Blobs and manifests are exact bytes; a decompressing or recompressing hop would change them.
+    'accept-encoding': 'identity',
   };
-  return url.protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
+  for (const [name, value] of Object.entries(headers ?? {})) fields[name.toLowerCase()] = value;
+  if (length !== undefined) fields['content-length'] = String(length);
+  if (viaProxy?.authorization !== undefined) fields['proxy-authorization'] = viaProxy.authorization;
+  let head = `${method} ${target} HTTP/1.1\r\n`;
+  for (const [name, value] of Object.entries(fields)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    head += `${name}: ${value}\r\n`;
+  }
+  return `${head}\r\n`;
 }
 
-function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+function toResponse(
+  { url }: HttpRequest,
+  { status, headers }: Head,
+  { stream }: Body,
+  peerIsLocal: boolean | undefined,
+): HttpResponse {
+  return { status, headers, url, body: stream, ...(peerIsLocal === undefined ? {} : { peerIsLocal }) };
 }
 
 function isStream(body: HttpRequest['body']): body is { readonly stream: Readable; readonly length: number } {
@@ -117,26 +203,6 @@ function headerTimeout({ headerTimeoutMs, method, body }: HttpRequest, timeouts:
   if (headerTimeoutMs !== undefined) return headerTimeoutMs;
   if (isStream(body)) return timeouts.streamHeader;
   return method === 'PUT' || method === 'PATCH' ? timeouts.putHeader : timeouts.header;
-}
-
-function answer(
-  request: HttpRequest,
-  incoming: IncomingMessage,
-  timeouts: Timeouts,
-  direct: boolean,
-): HttpResponse {
-  const status = incoming.statusCode ?? 0;
-  const empty = request.method === 'HEAD' || status === 204 || status === 304;
-  if (empty) incoming.on('error', () => {}).resume(); // nothing can come; the connection goes back to the pool
-  return {
-    status,
-    headers: incoming.headers,
-    url: request.url,
-    ...(direct ? { peerIsLocal: isLocalAddress(incoming.socket.remoteAddress) } : {}),
-    body: empty
-      ? Readable.from([])
-      : guardBody(incoming, request.url.host, timeouts.progress, request.signal),
-  };
 }
 
 function isReset(error: unknown): boolean {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
 import { SallyportError } from '../base/index.ts';
-import { guardBody } from './body.ts';
+import { createBody } from './body.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 import type { HttpResponse, Timeouts, UpgradeRequest, WebSocketConnection } from './types.ts';
 import { createWebSocket } from './websocket.ts';
@@ -59,7 +59,7 @@ export async function upgrade(
         status: incoming.statusCode ?? 0,
         headers: incoming.headers,
         url,
-        body: guardBody(incoming, url.host, timeouts.progress, signal),
+        body: bodyOf(incoming, url.host, timeouts.progress, signal),
       });
     });
     request.once('upgrade', (incoming, upgraded, head) => {
@@ -84,4 +84,27 @@ export async function upgrade(
     });
     request.end();
   });
+}
+
+/** What a server says in place of the WebSocket. */
+function bodyOf(
+  incoming: IncomingMessage,
+  host: string,
+  progressMs: number,
+  signal: AbortSignal | undefined,
+): Readable {
+  const length = incoming.headers['content-length'];
+  const body = createBody({
+    host,
+    promised: length === undefined ? undefined : Number(length),
+    progressMs,
+    signal,
+    pause: () => incoming.pause(),
+    resume: () => incoming.resume(),
+    cut: () => incoming.destroy(),
+  });
+  incoming.on('data', body.data);
+  incoming.once('end', body.end);
+  incoming.once('error', body.fail);
+  return body.stream;
 }

@@ -1,17 +1,30 @@
-import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { SallyportError } from '../base/index.ts';
 import { timedOut } from './failures.ts';
 import type { Timer } from './timer.ts';
 
 export interface Upload {
-  readonly message: ClientRequest;
+  readonly socket: Socket;
   readonly stream: Readable;
   /** The Content-Length that was announced. */
   readonly length: number;
   readonly host: string;
   readonly progressMs: number;
   readonly timer: Timer;
+  /** All bytes are with the system. */
+  readonly onSent: () => void;
+  /** It ends here; the connection is of no use any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/** An upload under way. */
+export interface Sending {
+  readonly complete: () => boolean;
+  /** Stops sending for good, while the answer is still read. */
+  hold(): void;
+  /** Lets go of connection and source. */
+  end(): void;
 }
 
 /**
@@ -22,16 +35,19 @@ const HIGH_WATER_MARK = 256 * 1024;
 
 /**
  * Streams a request body with back-pressure and exactly the announced length. The time limit counts only while bytes wait for the server,
- * not while the source is slow. Failures destroy the request, whose `error` event tells them; the source is destroyed when the request ends
- * early. `hold` stops sending for good, while the answer is still read. Written out instead of `pipeline` with a counting stream between, which costs a quarter of the throughput.
+ * not while the source is slow. The source is destroyed when the upload ends early. Written out instead of `pipeline` with a counting stream
+ * between, which costs a quarter of the throughput.
  */
-export function sendStream({ message, stream, length, host, progressMs, timer }: Upload): {
-  readonly hold: () => void;
-} {
+export function sendStream(options: Upload): Sending {
+  const { socket, stream, length, host, progressMs, timer, onSent, onFailure } = options;
   let held = false;
   let sent = 0;
   let ended = false;
-  const fail = (error: Error): void => void message.destroy(error);
+  let flushed = length === 0;
+  let complete = false;
+  const fail = (error: Error): void => {
+    if (!complete && !held) onFailure(error);
+  };
   const wrongLength = (): void =>
     fail(
       new SallyportError(
@@ -41,8 +57,19 @@ export function sendStream({ message, stream, length, host, progressMs, timer }:
       ),
     );
   const stalled = (): void => {
-    if (message.writableLength === 0) timer.start(progressMs, stalled);
+    if (socket.writableLength === 0) timer.start(progressMs, stalled);
     else fail(timedOut(host, 'send', 'the server took no more of what was sent', progressMs));
+  };
+  const drained = (): void => {
+    if (held || complete) return;
+    timer.start(progressMs, stalled);
+    stream.resume();
+  };
+  const sentAll = (): void => {
+    if (!ended || !flushed || held) return;
+    complete = true;
+    timer.stop();
+    onSent();
   };
   stream.on('data', (chunk: Buffer) => {
     sent += chunk.length;
@@ -52,29 +79,37 @@ export function sendStream({ message, stream, length, host, progressMs, timer }:
       return;
     }
     timer.start(progressMs, stalled);
-    message.write(chunk);
-    if (message.writableLength >= HIGH_WATER_MARK) stream.pause();
+    if (sent === length) {
+      socket.write(chunk, () => {
+        flushed = true;
+        sentAll();
+      });
+      return;
+    }
+    socket.write(chunk);
+    if (socket.writableLength >= HIGH_WATER_MARK) stream.pause();
   });
-  message.on('drain', () => {
-    if (held) return;
-    timer.start(progressMs, stalled);
-    stream.resume();
-  });
+  socket.on('drain', drained);
   stream.once('end', () => {
     ended = true;
-    if (sent === length) message.end();
+    if (sent === length) sentAll();
     else wrongLength();
   });
   stream.once('error', fail);
   stream.once('close', () => {
-    if (!ended && !message.destroyed) wrongLength();
+    if (!ended) wrongLength();
   });
-  message.once('close', () => stream.destroy());
   return {
+    complete: () => complete,
     hold: () => {
       held = true;
       stream.pause();
       timer.stop();
+    },
+    end: () => {
+      held = true;
+      socket.off('drain', drained);
+      stream.destroy();
     },
   };
 }
