@@ -14,3 +14,4 @@ export {
 export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
 export { printable, redactUrl } from './redact.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';
+export { whenAborted } from './when-aborted.ts';

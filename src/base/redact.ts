@@ -19,6 +19,14 @@ const HIDDEN = 'REDACTED';
 
 /** A URL fit for output: no user info, and only known harmless query values. */
 export function redactUrl(url: string | URL): string {
+  if (
+    url instanceof URL &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === ''
+  )
+    return url.href;
   let parsed: URL;
   try {
     parsed = new URL(url);

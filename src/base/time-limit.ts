@@ -1,3 +1,5 @@
+import { whenAborted } from './when-aborted.ts';
+
 export interface TimeLimit {
   readonly signal: AbortSignal;
   /** Stops the clock; to be called whatever comes of it. */
@@ -17,12 +19,12 @@ export function timeLimit(ms: number, other?: AbortSignal): TimeLimit {
   );
   const follow = (): void => controller.abort(other?.reason);
   if (other?.aborted === true) follow();
-  else other?.addEventListener('abort', follow, { once: true });
+  const unfollow = whenAborted(other, follow);
   return {
     signal: controller.signal,
     done: () => {
       clearTimeout(timer);
-      other?.removeEventListener('abort', follow);
+      unfollow();
     },
   };
 }

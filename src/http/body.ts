@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { SallyportError } from '../base/index.ts';
+import { SallyportError, whenAborted } from '../base/index.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 
 /** Enough for a fast line between two event-loop turns; more only costs memory per connection. */
@@ -37,6 +37,7 @@ export function createBody({ host, promised, progressMs, signal, pause, resume, 
     stream.destroy(timedOut(host, 'body', `no byte of the answer came (${received} so far)`, progressMs));
   }, progressMs);
   const onAbort = (): void => void stream.destroy(aborted(signal?.reason));
+  const forget = whenAborted(signal, onAbort);
   const stream = new Readable({
     highWaterMark: HIGH_WATER_MARK,
     read: () => {
@@ -46,7 +47,7 @@ export function createBody({ host, promised, progressMs, signal, pause, resume, 
     },
     destroy: (error, done) => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       if (!complete) cut();
       done(error);
     },
@@ -54,7 +55,6 @@ export function createBody({ host, promised, progressMs, signal, pause, resume, 
   // A body that nobody has begun to read may fail too (abort, silence). The error waits in the stream for whoever reads it.
   stream.on('error', () => {});
   if (signal?.aborted === true) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
   return {
     stream,
     data: (chunk) => {
@@ -79,6 +79,12 @@ export function createBody({ host, promised, progressMs, signal, pause, resume, 
       );
     },
   };
+}
+
+/** Of an answer that has none. */
+export function emptyBody(): Body {
+  const stream = new Readable({ read: () => void stream.push(null) });
+  return { stream, data: () => {}, end: () => {}, fail: (error) => void stream.destroy(error) };
 }
 
 function tooShort(

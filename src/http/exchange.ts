@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type Body, createBody } from './body.ts';
+import { whenAborted } from '../base/index.ts';
+import { type Body, createBody, emptyBody } from './body.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 import { createTimer } from './timer.ts';
 import type { HttpRequest, HttpResponse, Timeouts } from './types.ts';
@@ -80,7 +81,7 @@ function converse({ request, route, timeouts, connection, head }: Conversation):
     const timer = createTimer();
     const finish = (): void => {
       timer.stop();
-      signal?.removeEventListener('abort', onAbort);
+      forget();
     };
     const fail = (error: unknown): void => {
       finish();
@@ -92,8 +93,7 @@ function converse({ request, route, timeouts, connection, head }: Conversation):
         stale,
       } satisfies ExchangeFailure);
     };
-    const onAbort = (): void => fail(aborted(signal?.reason));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = whenAborted(signal, () => fail(aborted(signal?.reason)));
     const sent = (): void => {
       phase = 'headers';
       if (answered !== undefined || socket.destroyed) return;
@@ -110,6 +110,11 @@ function converse({ request, route, timeouts, connection, head }: Conversation):
           connection.spend();
         }
         const { framing } = answer;
+        if (framing.kind === 'length' && framing.length === 0) {
+          answered = emptyBody();
+          resolve(toResponse(request, answer, answered, route.direct ? connection.peerIsLocal : undefined));
+          return;
+        }
         answered = createBody({
           host: url.host,
           promised: framing.kind === 'length' ? framing.length : undefined,

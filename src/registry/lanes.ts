@@ -1,4 +1,4 @@
-import { SallyportError } from '../base/index.ts';
+import { SallyportError, whenAborted } from '../base/index.ts';
 import { createGrowth, type Growth, type Outcome } from './growth.ts';
 
 /** Gives back a place, with what came of it (default: done); calling it twice does nothing. */
@@ -42,15 +42,14 @@ export function createLane(size: number | Growth): Lane {
       }
       return new Promise((resolve, reject) => {
         const turn = (): void => {
-          signal?.removeEventListener('abort', leave);
+          stay();
           resolve(place());
         };
-        const leave = (): void => {
+        waiting.push(turn);
+        const stay = whenAborted(signal, () => {
           waiting.splice(waiting.indexOf(turn), 1);
           reject(new SallyportError('ABORTED', 'stopped on request', { cause: signal?.reason }));
-        };
-        waiting.push(turn);
-        signal?.addEventListener('abort', leave, { once: true });
+        });
       });
     },
   };

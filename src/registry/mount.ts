@@ -2,7 +2,7 @@ import { isAbort, SallyportError } from '../base/index.ts';
 import type { Descriptor } from '../oci/index.ts';
 import type { CallOptions } from '../store/index.ts';
 import { nameOnWire, type RepositoryParts, shown } from './repository-parts.ts';
-import { nextUpload, type Upload } from './upload-session.ts';
+import { FINISH_MS, nextUpload, type Upload } from './upload-session.ts';
 
 /** That a registry does not know mounts is remembered for this long (regclient's feature cache); servers change. */
 const REFUSAL_MS = 300_000;
@@ -32,6 +32,8 @@ export async function mountBlob(
       scopes: [...push, { repository: from, actions: 'pull' }],
       expect: [201, 202],
       what: `mounting ${label}@${shown(blob.digest)} from ${fromRepository}`,
+      // It may open an upload in place of a mount, which somebody has to cancel.
+      finishMs: FINISH_MS,
       ...(signal === undefined ? {} : { signal }),
     });
     response.body.resume();

@@ -1,4 +1,11 @@
-import { type Clock, type EmitEvent, ignoreEvents, SallyportError, systemClock } from '../base/index.ts';
+import {
+  type Clock,
+  type EmitEvent,
+  ignoreEvents,
+  SallyportError,
+  systemClock,
+  whenAborted,
+} from '../base/index.ts';
 import type { Descriptor, Digest, RawManifest } from '../oci/index.ts';
 import type {
   ContentStore,
@@ -47,7 +54,7 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
     clock,
     ...(journal === undefined ? {} : { journal }),
   });
-  const opened = new Map<Digest, Upload>();
+  const opened = new Map<Digest, KeptUpload>();
   const writeWithSubject = createSubjectWriter(parts);
   return {
     name: parts.label,
@@ -56,15 +63,17 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
     hasBlob: (blob, call = {}) => hasBlob(parts, blob, call),
     readBlob: (blob, call = {}) => readBlob(parts, blob, call),
     writeBlob: (blob, open, call = {}) => {
-      const upload = opened.get(blob.digest);
+      const kept = opened.get(blob.digest);
       opened.delete(blob.digest);
-      return writeBlob(parts, blob, open, call, upload);
+      kept?.forget();
+      return writeBlob(parts, blob, open, call, kept?.upload);
     },
     mountBlob: async (blob, from, call = {}) => {
       const mounted = await mountBlob(parts, blob, from, call);
-      if (!mounted.done && mounted.upload !== undefined)
-        keep(parts, opened, blob, mounted.upload, call.signal);
-      return mounted.done;
+      if (mounted.done || mounted.upload === undefined) return mounted.done;
+      if (call.signal?.aborted === true) await cancelUpload(parts, mounted.upload);
+      else keep(parts, opened, blob, mounted.upload, call.signal);
+      return false;
     },
     writeManifest: (manifest, call = {}) => writeWithSubject(manifest, call),
     referrers: (digest, call = {}) => listReferrers(parts, digest, call),
@@ -79,23 +88,30 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
   };
 }
 
+interface KeptUpload {
+  readonly upload: Upload;
+  /** It is taken: nobody cancels it any more. */
+  readonly forget: () => void;
+}
+
 /** Keeps the upload that came in place of a mount for the write of the same blob, or cancels it when the run is stopped before. */
 function keep(
   parts: RepositoryParts,
-  opened: Map<Digest, Upload>,
+  opened: Map<Digest, KeptUpload>,
   blob: Descriptor,
   upload: Upload,
   signal: AbortSignal | undefined,
 ): void {
   const before = opened.get(blob.digest);
-  if (before !== undefined) void cancelUpload(parts, before);
-  opened.set(blob.digest, upload);
-  const abandon = (): void => {
-    if (opened.get(blob.digest) !== upload) return;
+  if (before !== undefined) {
+    before.forget();
+    void cancelUpload(parts, before.upload);
+  }
+  const forget = whenAborted(signal, () => {
     opened.delete(blob.digest);
     void cancelUpload(parts, upload);
-  };
-  signal?.addEventListener('abort', abandon, { once: true });
+  });
+  opened.set(blob.digest, { upload, forget });
 }
 
 /** Writes manifests, and keeps the fallback tag of their subject where the registry does not: one at a time per subject, else entries get lost. */

@@ -1,4 +1,4 @@
-import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../base/index.ts';
+import { type Clock, type EmitEvent, SallyportError, toSallyportError, whenAborted } from '../base/index.ts';
 import { allowManyListeners, checkHop, type HttpResponse, readBounded } from '../http/index.ts';
 import type { CredentialUse } from './auth/authorizer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -148,15 +148,14 @@ async function travelOn(traveller: Traveller, request: RegistryRequest, url: URL
   if (signal === undefined || signal.aborted || finishMs === 0) return travel(traveller, request, url);
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const begin = (): void => {
+  const forget = whenAborted(signal, () => {
     timer = setTimeout(() => late.abort(signal.reason), finishMs);
-  };
-  signal.addEventListener('abort', begin, { once: true });
+  });
   try {
     return await travel(traveller, { ...request, signal: late.signal }, url);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', begin);
+    forget();
   }
 }
 

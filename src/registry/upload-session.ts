@@ -13,7 +13,7 @@ export interface Upload {
 /** How long we wait for a registry to forget an upload that nobody wants any more. */
 const CANCEL_MS = 5000;
 /** After Ctrl-C, for the address of an upload that is just being opened. */
-const FINISH_MS = 2000;
+export const FINISH_MS = 2000;
 const BUSY_PAUSES = [20, 100, 500, 1000];
 
 /** POST. Distribution-spec v1.1 "Pushing blobs". */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { SallyportError } from '../../base/index.ts';
+import { SallyportError, whenAborted } from '../../base/index.ts';
 import { aborted } from '../failures.ts';
 import { type Connection, createConnection } from './connection.ts';
 
@@ -63,34 +63,32 @@ export function createPool(size: number, open: () => Promise<Socket>): Pool {
   const turn = (signal: AbortSignal | undefined): Promise<Connection | undefined> =>
     new Promise((resolve, reject) => {
       const mine = (found: Connection | undefined): void => {
-        signal?.removeEventListener('abort', leave);
+        stay();
         resolve(found);
       };
-      const leave = (): void => {
+      waiting.add(mine);
+      const stay = whenAborted(signal, () => {
         waiting.delete(mine);
         reject(aborted(signal?.reason));
-      };
-      waiting.add(mine);
-      signal?.addEventListener('abort', leave, { once: true });
+      });
     });
 
   /** A dial that nobody waits for any more is of use to the next. */
   const dialFor = (signal: AbortSignal | undefined): Promise<Connection> =>
     new Promise((resolve, reject) => {
       let left = false;
-      const leave = (): void => {
+      const stay = whenAborted(signal, () => {
         left = true;
         reject(aborted(signal?.reason));
-      };
-      signal?.addEventListener('abort', leave, { once: true });
+      });
       dial().then(
         (connection) => {
-          signal?.removeEventListener('abort', leave);
+          stay();
           if (left) free(connection);
           else resolve(connection);
         },
         (error: unknown) => {
-          signal?.removeEventListener('abort', leave);
+          stay();
           reject(error);
         },
       );
