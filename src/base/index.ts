@@ -12,6 +12,7 @@ export {
   toSallyportError,
 } from './errors.ts';
 export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
+export { makeFolder } from './folders.ts';
 export { printable, redactUrl } from './redact.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';
 export { whenAborted } from './when-aborted.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SallyportError, systemCode } from '../base/index.ts';
+import { makeFolder, SallyportError, systemCode } from '../base/index.ts';
 
 /**
  * Small things about files that every store needs. `durable` means: what has been acknowledged survives a power cut, so files and
@@ -46,7 +46,7 @@ const UNSYNCABLE: ReadonlySet<string> = new Set(['EISDIR', 'EPERM', 'EACCES', 'E
 /** Makes a folder with its parents. Throws `FILE_WRITE_FAILED` or `NO_SPACE`. */
 export async function ensureFolder(path: string, durable: boolean): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true });
+    const first = await makeFolder(path);
     if (first === undefined || !durable) return;
     for (let folder = path; folder.length >= first.length; folder = dirname(folder))
       await syncFolder(dirname(folder));

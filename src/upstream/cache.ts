@@ -1,7 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { systemCode } from '../base/index.ts';
+import { makeFolder, systemCode } from '../base/index.ts';
 import { digestHex, digestOf, isDigest } from '../oci/index.ts';
 
 /** Downloads kept by content: an entry per address names the digest, the content lies under it. */
@@ -43,6 +43,6 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 }
 
 async function write(path: string, bytes: Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFileAtomic(path, bytes);
 }

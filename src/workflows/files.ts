@@ -1,6 +1,6 @@
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SallyportError, systemCode } from '../base/index.ts';
+import { makeFolder, SallyportError, systemCode } from '../base/index.ts';
 
 export async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;
@@ -22,7 +22,7 @@ export async function readIfThere(path: string, subject: string): Promise<Buffer
 /** Writes beside and renames, so that a reader sees the old or the new file whole. Throws `NO_SPACE`, `FILE_WRITE_FAILED`. */
 export async function writeWhole(path: string, bytes: Buffer, subject: string, mode?: number): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     // Loaded on use: commands that only read should not wait for it.
     const { default: writeFileAtomic } = await import('write-file-atomic');
     await writeFileAtomic(path, bytes, mode === undefined ? {} : { mode });

@@ -66,6 +66,40 @@ describe('an output folder', () => {
     });
   });
 
+  it('is refused where only folders of others lie, and is not looked through further than to name some', async () => {
+    for (const name of ['bin', 'etc', 'home', 'lib', 'usr', 'var'])
+      for (const below of ['1', '2', '3']) {
+        mkdirSync(at(join(name, below)), { recursive: true });
+        writeFileSync(at(join(name, below, 'file')), '');
+      }
+    await expect(write([file('a.yaml', 'a')])).rejects.toMatchObject({
+      code: 'OUTPUT_FOREIGN_FILES',
+      message:
+        'holds files that are not ours: bin/1/file, bin/2/file, bin/3/file, etc/1/file, etc/2/file and more',
+    });
+    expect(existsSync(at('a.yaml'))).toBe(false);
+  });
+
+  it('may be a git repository', async () => {
+    mkdirSync(at('.git'), { recursive: true });
+    writeFileSync(at(join('.git', 'HEAD')), 'ref: refs/heads/main');
+    expect(await write([file('a.yaml', 'a')])).toEqual({ written: 1, removed: 0 });
+  });
+
+  it('with force keeps what somebody changed and is no longer made', async () => {
+    await write([file('a.yaml', 'a'), file('b.yaml', 'b')]);
+    writeFileSync(at('b.yaml'), 'mine');
+    expect(await write([file('a.yaml', 'a')], true)).toEqual({ written: 0, removed: 0 });
+    expect(readFileSync(at('b.yaml'), 'utf8')).toBe('mine');
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('fails where no folder can be made', async () => {
+    const write = writeOutputFolder(testContext(dir), '/proc/sallyport/out', [file('a.yaml', 'a')], {
+      force: false,
+    });
+    await expect(write).rejects.toMatchObject({ code: 'FILE_WRITE_FAILED' });
+  });
+
   it('with force keeps foreign files that are not in the way', async () => {
     mkdirSync(join(dir, 'out'));
     writeFileSync(at('notes.txt'), 'mine');

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { SallyportError, systemCode } from '../base/index.ts';
+import type { Dirent } from 'node:fs';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { makeFolder, SallyportError, systemCode } from '../base/index.ts';
 import { digestOf, isDigest } from '../oci/index.ts';
 import type { OutputFile } from '../render/index.ts';
 import type { WorkflowContext } from './context.ts';
@@ -30,9 +31,7 @@ export async function writeOutputFolder(
 ): Promise<{ readonly written: number; readonly removed: number }> {
   const root = resolve(context.cwd, folder);
   const inventory = readInventory(await readIfThere(join(root, INVENTORY), `${folder}/${INVENTORY}`));
-  const present = await listFiles(root, folder);
-  const also = new Set(options.alsoOurs ?? []);
-  if (!options.force) await refuseForeign(root, folder, present, inventory, also);
+  if (!options.force) await refuseForeign(root, folder, inventory, new Set(options.alsoOurs ?? []));
   context.signal?.throwIfAborted();
   const changed: OutputFile[] = [];
   for (const file of files) {
@@ -42,8 +41,11 @@ export async function writeOutputFolder(
   const made = new Map(files.map((file) => [file.path, new Set([digestOf(file.bytes)])]));
   if (changed.length > 0) await replaceAll(root, folder, changed, { old: inventory, made });
   let removed = 0;
-  for (const path of inventory.keys()) {
-    if (made.has(path) || !present.includes(path)) continue;
+  for (const [path, digests] of inventory) {
+    if (made.has(path)) continue;
+    const bytes = await readIfThere(join(root, path), `${folder}/${path}`);
+    // What somebody has changed since is theirs, also when they force us to write beside it.
+    if (bytes === undefined || !digests.has(digestOf(bytes))) continue;
     await rm(join(root, path));
     await removeEmptyParents(root, dirname(join(root, path)));
     removed++;
@@ -74,7 +76,7 @@ async function replaceAll(
   }
   for (const { path } of files) {
     try {
-      await mkdir(dirname(join(root, path)), { recursive: true });
+      await makeFolder(dirname(join(root, path)));
       await rename(join(stage, path), join(root, path));
     } catch (cause) {
       throw writeFailure(cause, `${folder}/${path}`);
@@ -102,37 +104,35 @@ export async function checkOutputFolder(
   if (options.force) return;
   const root = resolve(context.cwd, folder);
   const inventory = readInventory(await readIfThere(join(root, INVENTORY), `${folder}/${INVENTORY}`));
-  await refuseForeign(
-    root,
-    folder,
-    await listFiles(root, folder),
-    inventory,
-    new Set(options.alsoOurs ?? []),
-  );
+  await refuseForeign(root, folder, inventory, new Set(options.alsoOurs ?? []));
 }
+
+/** Names a few of them and looks no further: a folder that is not ours may be a whole disk. */
+const SHOWN = 5;
 
 async function refuseForeign(
   root: string,
   folder: string,
-  present: readonly string[],
   inventory: Inventory,
   also: ReadonlySet<string>,
 ): Promise<void> {
   const foreign: string[] = [];
-  for (const path of present) {
+  for await (const path of filesBelow(root, '', folder)) {
     if (path === INVENTORY || also.has(path)) continue;
     const known = inventory.get(path);
     const bytes = known === undefined ? undefined : await readIfThere(join(root, path), `${folder}/${path}`);
     if (known === undefined) foreign.push(path);
     else if (bytes !== undefined && !known.has(digestOf(bytes)))
       foreign.push(`${path} (changed since it was written)`);
+    if (foreign.length > SHOWN) break;
   }
   if (foreign.length === 0) return;
-  const shown = foreign.slice(0, 5).join(', ');
-  const more = foreign.length > 5 ? ` and ${foreign.length - 5} more` : '';
-  throw new SallyportError('OUTPUT_FOREIGN_FILES', `holds files that are not ours: ${shown}${more}`, {
-    subject: folder,
-  });
+  const more = foreign.length > SHOWN ? ' and more' : '';
+  throw new SallyportError(
+    'OUTPUT_FOREIGN_FILES',
+    `holds files that are not ours: ${foreign.slice(0, SHOWN).join(', ')}${more}`,
+    { subject: folder },
+  );
 }
 
 function readInventory(bytes: Buffer | undefined): Inventory {
@@ -145,20 +145,26 @@ function readInventory(bytes: Buffer | undefined): Inventory {
   return known;
 }
 
-async function listFiles(root: string, folder: string): Promise<string[]> {
+/** What lies in a folder and below it but for folders, in the order of names; nothing of a folder that is not there yet. */
+async function* filesBelow(root: string, below: string, folder: string): AsyncGenerator<string> {
+  for (const entry of await entriesOf(root, below, folder)) {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (path === '.git' || path === STAGE) continue;
+    if (entry.isDirectory()) yield* filesBelow(root, path, folder);
+    else yield path;
+  }
+}
+
+async function entriesOf(root: string, below: string, folder: string): Promise<Dirent[]> {
   try {
-    const entries = await readdir(root, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .filter((path) => !path.startsWith('.git/') && !path.startsWith(`${STAGE}/`))
-      .sort();
+    const entries = await readdir(join(root, below), { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
-    if (systemCode(cause) === 'ENOTDIR')
+    if (systemCode(cause) === 'ENOENT') return []; // not there yet, or removed while we were looking
+    if (systemCode(cause) === 'ENOTDIR' && below === '')
       throw new SallyportError('FILE_WRITE_FAILED', 'is a file, not a folder', { subject: folder, cause });
     throw new SallyportError('FILE_UNREADABLE', cause instanceof Error ? cause.message : 'cannot be read', {
-      subject: folder,
+      subject: below === '' ? folder : `${folder}/${below}`,
       cause,
     });
   }

@@ -1,7 +1,7 @@
-import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatBytes, SallyportError } from '../../base/index.ts';
-import { fileError, isPlainFolder, sizeOfRegular } from '../files.ts';
+import { ensureFolder, isPlainFolder, sizeOfRegular } from '../files.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { ByteFile, type Piece } from './byte-file.ts';
 import type { BundleLayout } from './layout.ts';
@@ -25,7 +25,7 @@ export async function startBundle(options: StartBundleOptions): Promise<BundleWr
   const { path, layout, partSize, signal } = options;
   const folder = workFolder(path);
   const existed = await isPlainFolder(folder);
-  await makeFolder(folder);
+  await ensureFolder(folder, false);
   const lock = await lockFolder(folder);
   let file: ByteFile | undefined;
   try {
@@ -41,15 +41,6 @@ export async function startBundle(options: StartBundleOptions): Promise<BundleWr
     await lock.release();
     if (!existed && file === undefined) await rm(folder, { recursive: true, force: true });
     throw cause;
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(dirname(folder), { recursive: true });
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw fileError(cause, folder, 'make the folder');
   }
 }
 
