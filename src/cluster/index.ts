@@ -14,6 +14,7 @@ export { type Explained, explainNamespaces } from './explain/gather.ts';
 export { describeFinding, type FindingText } from './explain/paragraph.ts';
 export type { CheckedFinding, ProbeRegistry, RegistryAnswer } from './explain/probe.ts';
 export { MUTATING_VERSIONS, mutatingGuard } from './guard/mutate.ts';
+export { pullSecretPolicy } from './guard/pull-secret.ts';
 export { isGuard } from './guard/scope.ts';
 export type { GuardMode, GuardScope } from './guard/types.ts';
 export { describesPods, validatingGuard } from './guard/validate.ts';

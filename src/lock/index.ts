@@ -1,4 +1,5 @@
 export { checkInputs } from './check-inputs.ts';
+export { DEFAULTS } from './defaults.ts';
 export { diffLocks, type LockDiff } from './diff.ts';
 export { type ConfigFlags, mergeConfig } from './merge.ts';
 export { NO_PULL_SECRET } from './names.ts';

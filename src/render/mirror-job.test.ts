@@ -32,6 +32,13 @@ describe('the Jobs that copy', () => {
     expect(text.match(/restartPolicy: Never/g)).toHaveLength(2);
   });
 
+  it('pull their own image with the login that they copy with', () => {
+    const text = write(1);
+    expect(text.match(/imagePullSecrets:\n *- name: sallyport-mirror-credentials/g)).toHaveLength(2);
+    expect(text).toContain('create secret docker-registry sallyport-mirror-credentials');
+    expect(text).toMatch(/- key: "?\.dockerconfigjson"?\n *path: config\.json/);
+  });
+
   it('carry files of registries by a secret, and no credentials', () => {
     const text = write(1);
     expect(text).toContain('r.example,caFile=/files/corp.pem');

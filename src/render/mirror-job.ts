@@ -11,8 +11,6 @@ export interface MirrorJobInput {
   readonly workers: number;
   /** An image with the `sallyport` command. */
   readonly image: string;
-  /** For pulling that image. */
-  readonly pullSecret?: string;
 }
 
 const NAME = 'sallyport-mirror';
@@ -66,7 +64,7 @@ function heading({ registries, workers }: MirrorJobInput): string {
     `# Copies the lock from inside the cluster: ${workers} pods move the blobs, each blob once; another then writes manifests and tags.`,
     '# Before applying it, with the registries of docker login or podman login:',
     `#   kubectl create namespace ${NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -`,
-    `#   kubectl -n ${NAMESPACE} create secret generic ${CREDENTIALS} --from-file=config.json=$HOME/.docker/config.json`,
+    `#   kubectl -n ${NAMESPACE} create secret docker-registry ${CREDENTIALS} --from-file=.dockerconfigjson=$HOME/.docker/config.json`,
     ...(files.length === 0
       ? []
       : [
@@ -87,7 +85,7 @@ const FAILURE_RULES: Json = [
 ];
 
 function job(
-  { registries, image, pullSecret }: MirrorJobInput,
+  { registries, image }: MirrorJobInput,
   name: string,
   args: readonly string[],
   spec: Readonly<Record<string, Json>>,
@@ -107,7 +105,8 @@ function job(
           // A pod failure policy wants it; what was finished is at the target, so a new pod goes on.
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
-          ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+          // The program's own image may be in the target too.
+          imagePullSecrets: [{ name: CREDENTIALS }],
           securityContext: {
             runAsNonRoot: true,
             runAsUser: 65_532,
@@ -147,7 +146,15 @@ function job(
           ],
           volumes: [
             { name: 'lock', configMap: { name: NAME } },
-            { name: 'credentials', secret: { secretName: CREDENTIALS, optional: true, defaultMode: 0o440 } },
+            {
+              name: 'credentials',
+              secret: {
+                secretName: CREDENTIALS,
+                items: [{ key: '.dockerconfigjson', path: 'config.json' }],
+                optional: true,
+                defaultMode: 0o440,
+              },
+            },
             ...(files ? [{ name: 'files', secret: { secretName: FILES, defaultMode: 0o440 } }] : []),
             { name: 'work', emptyDir: {} },
           ],

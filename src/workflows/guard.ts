@@ -10,6 +10,7 @@ import {
   MUTATING_VERSIONS,
   mutatingGuard,
   nameOf,
+  pullSecretPolicy,
   validatingGuard,
 } from '../cluster/index.ts';
 import type { Lock } from '../lock/index.ts';
@@ -18,7 +19,7 @@ import { clusterFacts } from '../profiles/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { type ClusterTarget, openCluster } from './cluster.ts';
 import type { WorkflowContext } from './context.ts';
-import { targetPrefixOf } from './lock-target.ts';
+import { pullSecretOf, targetPrefixOf } from './lock-target.ts';
 
 export interface GuardOptions extends Omit<ClusterTarget, 'namespace'> {
   readonly lock: Lock;
@@ -35,22 +36,31 @@ export interface GuardOptions extends Omit<ClusterTarget, 'namespace'> {
   readonly allow: readonly string[];
   /** Puts copies in place of their sources instead of refusing the sources. */
   readonly mutate: boolean;
+  /** Gives new pods in the namespaces of users the lock's pull secret. */
+  readonly pullSecrets: boolean;
 }
 
 /**
- * Admission policies for a lock, as YAML to be applied. `mutate` asks the cluster which version of the kind it has. Throws `LOCK_INVALID`
- * when the lock names no target, `KIND_UNKNOWN` when the server has no MutatingAdmissionPolicy.
+ * Admission policies for a lock, as YAML to be applied. `mutate` and `pullSecrets` ask the cluster which version of the kind it has. Throws
+ * `LOCK_INVALID` when the lock names no target or no pull secret, `KIND_UNKNOWN` when the server has no MutatingAdmissionPolicy.
  */
 export async function writeGuard(context: WorkflowContext, options: GuardOptions): Promise<string> {
-  const { lock, name } = options;
-  const objects = options.mutate
-    ? mutatingGuard({
-        name,
-        scope: scopeOf(options),
-        apiVersion: await mutatingVersion(context, options),
-        images: copiesOf(lock),
-      })
-    : guardFor(options);
+  const { lock, name, mutate, pullSecrets, namespaces } = options;
+  const objects: KubeObject[] = [];
+  if (mutate || pullSecrets) {
+    const apiVersion = await mutatingVersion(context, options);
+    if (mutate)
+      objects.push(...mutatingGuard({ name, scope: scopeOf(options), apiVersion, images: copiesOf(lock) }));
+    if (pullSecrets)
+      objects.push(
+        ...pullSecretPolicy({
+          name: `${name}-pull-secrets`,
+          scope: namespaces.length > 0 ? scopeOf(options) : { ...scopeOf(options), namespaces: [] },
+          apiVersion,
+          secret: secretOf(lock),
+        }),
+      );
+  } else objects.push(...guardFor(options));
   return objects.map((object: KubeObject) => stringifyYaml(object)).join('---\n');
 }
 
@@ -124,6 +134,18 @@ function scopeOf({ namespaces, also = [] }: Pick<GuardOptions, 'namespaces' | 'a
         namespaces: [...new Set([...audit.namespaces.map((one) => one.name), ...also])],
         labels: audit.userNamespaces.map(({ labels }) => labels),
       };
+}
+
+function secretOf(lock: Lock): string {
+  const name = pullSecretOf(lock);
+  if (name !== undefined) return name;
+  throw new SallyportError(
+    'LOCK_INVALID',
+    'says that nodes pull without a secret, so there is none to give',
+    {
+      subject: lock.metadata.name,
+    },
+  );
 }
 
 async function mutatingVersion(context: WorkflowContext, target: GuardOptions): Promise<string> {

@@ -1,5 +1,5 @@
 import { SallyportError } from '../base/index.ts';
-import type { Lock } from '../lock/index.ts';
+import { DEFAULTS, type Lock, NO_PULL_SECRET } from '../lock/index.ts';
 
 /** Prefix below which the lock's images are at the target. Throws `LOCK_INVALID` when it names none. */
 export function targetPrefixOf(lock: Lock): string {
@@ -8,4 +8,10 @@ export function targetPrefixOf(lock: Lock): string {
     subject: lock.metadata.name,
     hint: 'Lock again with the target: sallyport lock --to HOST/PATH.',
   });
+}
+
+/** Name of the pull secret that nodes use for the target; undefined where they pull without. */
+export function pullSecretOf({ target }: Lock): string | undefined {
+  const name = target?.pullSecret?.name ?? DEFAULTS.pullSecret;
+  return name === NO_PULL_SECRET ? undefined : name;
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { SallyportError } from '../base/index.ts';
 import { type ClusterClient, runSmoke, type SmokeStep } from '../cluster/index.ts';
-import { type Lock, type LockedImage, NO_PULL_SECRET, type RegistryConfig } from '../lock/index.ts';
+import type { Lock, LockedImage, RegistryConfig } from '../lock/index.ts';
 import { formatReference, nameOf, parseReference } from '../oci/index.ts';
 import { clusterFacts } from '../profiles/index.ts';
 import { type ClusterTarget, openCluster } from './cluster.ts';
 import type { WorkflowContext } from './context.ts';
+import { pullSecretOf } from './lock-target.ts';
 import { openProbe } from './probe.ts';
 import { allowedBy } from './verify.ts';
 
@@ -91,8 +92,8 @@ async function secretFor(
   lock: Lock,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly namespace: string; readonly name: string } | undefined> {
-  const name = lock.target?.pullSecret?.name ?? 'registry-pull';
-  if (name === NO_PULL_SECRET) return undefined;
+  const name = pullSecretOf(lock);
+  if (name === undefined) return undefined;
   for (const { namespace } of clusterFacts().audit.secrets) {
     const secret = await client.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }, { signal });
     if (secret !== undefined) return { namespace, name };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MUTATING_VERSIONS, mutatingGuard } from '../../src/cluster/guard/mutate.ts';
+import { pullSecretPolicy } from '../../src/cluster/guard/pull-secret.ts';
 import type { GuardMode } from '../../src/cluster/guard/types.ts';
 import { validatingGuard } from '../../src/cluster/guard/validate.ts';
 import { type Lock, writeLock } from '../../src/lock/index.ts';
@@ -358,6 +359,51 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
       );
       expect(twice.stderr).toMatch(/the manifests bring a guard, and --guard makes one/);
     });
+  });
+
+  it('gives new pods the pull secret beside those that they have, where it is asked to', async () => {
+    const kinds = await plane.kubectl('api-resources', '--api-group=admissionregistration.k8s.io');
+    const [, apiVersion = ''] = /(\S+)\s+false\s+MutatingAdmissionPolicy\n/.exec(kinds) ?? [];
+    const scope = { namespaces: [], labels: [{ part: 'users' }] };
+    await plane.kubectl.apply(
+      ...pullSecretPolicy({ name: 'secrets', apiVersion, scope, secret: 'registry-pull' }),
+    );
+    // The namespace comes later than the policy.
+    await plane.kubectl.apply({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'later', labels: { part: 'users' } },
+    });
+    await until(async () => (await plane.kubectl.run(['-n', 'later', 'get', 'sa', 'default'])).status === 0);
+    let made = 0;
+    const secrets = async (spec: object) => {
+      const name = `s${++made}`;
+      expect(await create(pod(name, 'later', { ...spec, ...withImage(GOOD) }))).toMatchObject({ status: 0 });
+      return plane.kubectl(
+        '-n',
+        'later',
+        'get',
+        'pod',
+        name,
+        '-o',
+        'jsonpath={.spec.imagePullSecrets[*].name}',
+      );
+    };
+    await expect.poll(() => secrets({}), { timeout: 30_000, interval: 500 }).toBe('registry-pull');
+    expect(await secrets({ imagePullSecrets: [{ name: 'own' }] })).toBe('own registry-pull');
+    expect(await secrets({ imagePullSecrets: [{ name: 'registry-pull' }] })).toBe('registry-pull');
+    await plane.kubectl.apply({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'cleanup', namespace: 'later' },
+      spec: { template: once(GOOD) },
+    });
+    const ofJob = ['-n', 'later', 'get', 'pods', '-l', 'batch.kubernetes.io/job-name=cleanup'];
+    await expect
+      .poll(() => plane.kubectl(...ofJob, '-o', 'jsonpath={.items[*].spec.imagePullSecrets[*].name}'), {
+        timeout: 30_000,
+      })
+      .toBe('registry-pull');
   });
 
   it('puts copies in place of their sources where manifests are left as they are', async () => {

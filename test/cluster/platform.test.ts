@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +11,8 @@ import {
   relocatePlatform,
   startPublicRegistry,
 } from './harness/platform.ts';
-import { BUILD_TIME, buildTools } from './harness/tools.ts';
+import { runShell } from './harness/shell.ts';
+import { BUILD_TIME } from './harness/tools.ts';
 import { serviceAccount, userNamespace, workspace } from './harness/workspace.ts';
 
 interface Pods {
@@ -39,14 +39,9 @@ describe.skipIf(skipWithout('node'))(`Che ${NEWER.version} by the README of its 
   });
 
   it('comes up, operators and what they make', async () => {
-    const { kube } = await buildTools(['kube']);
     const readme = readFileSync(join(relocated.out, 'README.md'), 'utf8');
     for (const title of ['First: namespaces and pull secrets', 'Apply']) {
-      const { status, stderr } = await shell(commandsUnder(readme, title), relocated.out, {
-        PATH: `${kube}:${process.env['PATH'] ?? ''}`,
-        KUBECONFIG: cluster.kubeconfig,
-        KUBECACHEDIR: join(cluster.folder, 'kubecache'),
-      });
+      const { status, stderr } = await runShell(cluster, commandsUnder(readme, title), relocated.out);
       expect(status, `${title}: ${stderr}`).toBe(0);
     }
     await cluster.kubectl(
@@ -163,18 +158,6 @@ describe.skipIf(skipWithout('node'))(`Che ${NEWER.version} by the README of its 
     await cluster.kubectl('-n', namespace, 'wait', `devworkspace/${name}`, condition, '--timeout=120s');
   }
 });
-
-/** Runs bash beside this process, which the cluster is reached through. */
-async function shell(commands: string, cwd: string, env: Readonly<Record<string, string>>) {
-  const child = spawn('bash', ['-eu'], { cwd, env, stdio: ['pipe', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString('utf8');
-  });
-  child.stdin.end(commands);
-  const status = await new Promise((done, fail) => child.once('error', fail).once('close', done));
-  return { status, stderr };
-}
 
 /** The shell blocks under a heading of Markdown text. */
 function commandsUnder(markdown: string, title: string): string {

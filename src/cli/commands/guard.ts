@@ -10,6 +10,7 @@ export interface GuardFlags extends CommonFlags, LockFileFlags, Omit<ClusterFlag
   readonly namespace?: readonly string[];
   readonly allow?: readonly string[];
   readonly mutate: boolean;
+  readonly pullSecrets: boolean;
 }
 
 export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
@@ -52,6 +53,13 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
         brief:
           'Write a MutatingAdmissionPolicy that puts copies in place of their sources, for manifests that stay as they are; asks the server for its version',
       },
+      pullSecrets: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief:
+          'Write a MutatingAdmissionPolicy that gives new pods in the namespaces of users the pull secret of the lock, whatever account they have',
+      },
       name: {
         kind: 'parsed',
         parse: text,
@@ -73,6 +81,10 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
     ].join('\n'),
     customUsage: [
       { input: '--mode deny | sallyport apply -f -', brief: 'Refuse everything else from now on' },
+      {
+        input: '--pull-secrets | sallyport apply -f - --release pull-secrets',
+        brief: 'Jobs in namespaces that come later can pull too',
+      },
       { input: '--mutate > rewrite.yaml', brief: 'Leave manifests as they are and rewrite pods' },
     ],
   },

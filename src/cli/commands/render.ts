@@ -113,7 +113,8 @@ export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
         parse: text,
         optional: true,
         placeholder: 'IMAGE',
-        brief: 'Image with the sallyport command for these Jobs',
+        brief:
+          'Image with the sallyport command for these Jobs: any Node image in which it was installed (`npm install --global sallyport`)',
       },
       ...sourceFlags,
       ...targetFlags,

@@ -18,6 +18,7 @@ export function guard(this: CliContext, flags: GuardFlags): Promise<void> {
         namespaces: flags.namespace ?? [],
         allow: flags.allow ?? [],
         mutate: flags.mutate,
+        pullSecrets: flags.pullSecrets,
       }),
     );
     return 0;

@@ -66,11 +66,14 @@ function defaults(input: ReadmeInput['input'], plan: ReadmeInput['plan']): strin
       : []),
   ];
   if (plan.cheCluster === undefined) return generic;
+  // The jobs name neither account nor secrets (devfile/devworkspace-operator v0.42.0, pkg/provision/storage/cleanup.go), and of all fields of the
+  // DevWorkspaceOperatorConfig and the CheCluster only `workspace.serviceAccount` is about accounts, that of the workspace's own pod.
   return [
     ...generic,
     USER_NAMESPACES,
     shell([
       `kubectl patch serviceaccount default -n USER_NAMESPACE -p '{"imagePullSecrets": [{"name": "${secret}"}]}'`,
     ]),
+    'Neither Che nor the DevWorkspace Operator has a setting for these accounts. A server with MutatingAdmissionPolicy (Kubernetes 1.34 with its feature gate, or newer) can give the secret to every pod of user namespaces, those that come later included: `sallyport guard --pull-secrets | sallyport apply -f - --release pull-secrets`.',
   ];
 }

@@ -110,6 +110,30 @@ export function createImageMaker(standin: string): (options: StandinImage) => Sa
   };
 }
 
+/** An image of one layer for this machine, as a manifest without an index. `config` is what the image specification says of how it runs. */
+export function imageOf(tar: Buffer, config: Readonly<Record<string, unknown>>): SampleImage {
+  const layer = layerOf(tar);
+  const described = blobOf(
+    MEDIA_TYPES.ociConfig,
+    Buffer.from(
+      JSON.stringify({
+        architecture: OWN,
+        os: 'linux',
+        config,
+        rootfs: { type: 'layers', diff_ids: [layer.diffId] },
+      }),
+    ),
+  );
+  const root = manifestOf({
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociManifest,
+    config: described.descriptor,
+    layers: [layer.blob.descriptor],
+  });
+  const blobs = new Map([layer.blob, described].map((blob) => [blob.descriptor.digest, blob]));
+  return { root, manifests: [root], extras: [], blobs };
+}
+
 interface Blob {
   readonly descriptor: Descriptor;
   readonly open: (offset: number) => Promise<Readable>;
@@ -137,6 +161,10 @@ function makeLayer(program: string): Layer {
     ...PATHS.map((path) => tarHeader(path, 0, '2', { link: '/standin' })),
     Buffer.alloc(1024),
   ]);
+  return layerOf(tar);
+}
+
+function layerOf(tar: Buffer): Layer {
   const packed = gzipSync(tar, { level: 1 });
   return { blob: blobOf('application/vnd.oci.image.layer.v1.tar+gzip', packed), diffId: digestOf(tar) };
 }

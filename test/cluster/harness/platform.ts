@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fill } from '../../../scripts/sample-images.ts';
 import { parseReference } from '../../../src/oci/index.ts';
@@ -73,48 +73,67 @@ export async function startPublicRegistry(cluster: Cluster): Promise<PublicRegis
 export interface Relocated {
   readonly dir: string;
   readonly out: string;
+  /** What relocating said besides its result. */
+  readonly said: string;
   /** Runs the built program there, with a kubeconfig of this cluster. */
   run(args: readonly string[]): ReturnType<typeof sallyport>;
 }
 
 /** `relocate` of the whole platform with the built program, as a user runs it. Throws with what it said when it fails. */
-export async function relocatePlatform(options: {
+export function relocatePlatform(options: {
   readonly cluster: Cluster;
   readonly source: PublicRegistry;
   readonly release: Release;
+  /** Files beside it: `sallyport.yaml` and what it names. */
+  readonly files?: Readonly<Record<string, string>>;
 }): Promise<Relocated> {
-  const { cluster, source, release } = options;
+  const { version, dwo, certManager } = options.release;
+  const profile = [
+    '--profile',
+    'che',
+    `--version=${version}`,
+    `--dwo=${dwo}`,
+    `--cert-manager=${certManager}`,
+  ];
+  return relocateProfile({ ...options, profile, more: ['--domain=che.corp.test'] });
+}
+
+/** The same for what these flags name. */
+export async function relocateProfile(options: {
+  readonly cluster: Cluster;
+  readonly source: PublicRegistry;
+  readonly profile: readonly string[];
+  /** For `relocate` alone. */
+  readonly more?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}): Promise<Relocated> {
+  const { cluster, source, more = [], files = {} } = options;
   const dir = mkdtempSync(join(cluster.folder, 'relocated-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
   const { host, caFile, authFile } = cluster.registry;
   const run = (args: readonly string[]) =>
     sallyport(args, { cwd: dir, env: { KUBECONFIG: cluster.kubeconfig, SSL_CERT_FILE: '' } });
   const succeed = async (args: readonly string[]) => {
     const { status, stdout, stderr } = await run(args);
     if (status !== 0) throw new Error(`sallyport ${args[0] ?? ''} ended with ${String(status)}:\n${stderr}`);
-    return stdout;
+    return { stdout, stderr };
   };
-  const profile = [
-    '--profile',
-    'che',
-    `--version=${release.version}`,
-    `--dwo=${release.dwo}`,
-    `--cert-manager=${release.certManager}`,
-    `--upstream=${upstream}`,
-  ];
-  await source.add((await succeed(['images', ...profile, '-o', 'name'])).trim().split('\n'));
-  await succeed([
+  const configuration = 'sallyport.yaml' in files ? ['-c', 'sallyport.yaml'] : [];
+  const profile = [...options.profile, `--upstream=${upstream}`, ...configuration];
+  await source.add((await succeed(['images', ...profile, '-o', 'name'])).stdout.trim().split('\n'));
+  const { stderr: said } = await succeed([
     'relocate',
     ...profile,
+    ...more,
     `--to=${host}/che`,
     '--with-credentials',
-    '--domain=che.corp.test',
     '-o',
     'out',
     '--registry',
     `${host},caFile=${caFile},authFile=${authFile}`,
     ...source.flags,
   ]);
-  return { dir, out: join(dir, 'out'), run };
+  return { dir, out: join(dir, 'out'), said, run };
 }
 
 /** The image that the Che operator gives workspaces, as the rendered manifests have it. */

@@ -11,19 +11,23 @@ const cheGroup = "/apis/org.eclipse.che/v2"
 
 var cheLabel = map[string]string{"app.kubernetes.io/part-of": "che.eclipse.org"}
 
-// chePart is a Deployment of Che with an account of its own; images are the operator's variables.
+// chePart is a Deployment of Che with an account of its own, and where the CheCluster says how it is to be.
 type chePart struct {
-	name   string
-	images []string
+	name       string
+	settings   []string
+	containers []cheContainer
 }
+
+// cheContainer takes its image from the operator's variable.
+type cheContainer struct{ name, image string }
 
 // cheParts come one after the other, each when the one before is available.
 var cheParts = []chePart{
-	{"che", []string{"RELATED_IMAGE_che_server"}},
-	{"che-dashboard", []string{"RELATED_IMAGE_dashboard"}},
-	{"che-gateway", []string{
-		"RELATED_IMAGE_single_host_gateway", "RELATED_IMAGE_single_host_gateway_config_sidecar",
-		"RELATED_IMAGE_gateway_authentication_sidecar_k8s", "RELATED_IMAGE_gateway_authorization_sidecar",
+	{"che", []string{"spec", "components", "cheServer", "deployment"}, []cheContainer{{"che", "RELATED_IMAGE_che_server"}}},
+	{"che-dashboard", []string{"spec", "components", "dashboard", "deployment"}, []cheContainer{{"che-dashboard", "RELATED_IMAGE_dashboard"}}},
+	{"che-gateway", []string{"spec", "networking", "auth", "gateway", "deployment"}, []cheContainer{
+		{"gateway", "RELATED_IMAGE_single_host_gateway"}, {"configbump", "RELATED_IMAGE_single_host_gateway_config_sidecar"},
+		{"oauth-proxy", "RELATED_IMAGE_gateway_authentication_sidecar_k8s"}, {"kube-rbac-proxy", "RELATED_IMAGE_gateway_authorization_sidecar"},
 	}},
 }
 
@@ -83,7 +87,7 @@ func reconcileChe(api *cluster, che object) error {
 	}
 	phase, server := "Active", false
 	for _, part := range cheParts {
-		available, stopped, err := bringUp(api, namespace, part)
+		available, stopped, err := bringUp(api, che, part)
 		if err != nil {
 			return err
 		}
@@ -107,7 +111,8 @@ func reconcileChe(api *cluster, che object) error {
 	return api.merge(cheGroup+"/namespaces/"+namespace+"/checlusters/"+text(che, "metadata", "name")+"/status", object{"status": status})
 }
 
-func bringUp(api *cluster, namespace string, part chePart) (available, stopped bool, err error) {
+func bringUp(api *cluster, che object, part chePart) (available, stopped bool, err error) {
+	namespace := text(che, "metadata", "namespace")
 	accounts := "/api/v1/namespaces/" + namespace + "/serviceaccounts"
 	existed, err := api.ensure(accounts, object{
 		"apiVersion": "v1", "kind": "ServiceAccount", "metadata": object{"name": part.name, "namespace": namespace, "labels": cheLabel},
@@ -122,7 +127,7 @@ func bringUp(api *cluster, namespace string, part chePart) (available, stopped b
 		}
 	}
 	deployments := "/apis/apps/v1/namespaces/" + namespace + "/deployments"
-	wanted := cheDeployment(namespace, part)
+	wanted := cheDeployment(che, part)
 	current, err := api.get(deployments + "/" + part.name)
 	if statusOf(err) == http.StatusNotFound {
 		return false, false, api.create(deployments, wanted)
@@ -138,14 +143,19 @@ func bringUp(api *cluster, namespace string, part chePart) (available, stopped b
 	return updated && number(current, "status", "availableReplicas") > 0, false, nil
 }
 
-func cheDeployment(namespace string, part chePart) object {
+// cheDeployment has replicas of its own only: the CheCluster has no field for them.
+func cheDeployment(che object, part chePart) object {
+	settings := at(che, part.settings...)
 	labels := object{"app.kubernetes.io/name": "che", "app.kubernetes.io/component": part.name, "app.kubernetes.io/part-of": cheLabel["app.kubernetes.io/part-of"]}
 	containers := []any{}
-	for index, name := range part.images {
-		containers = append(containers, object{"name": fmt.Sprintf("%s-%d", part.name, index), "image": os.Getenv(name), "imagePullPolicy": "IfNotPresent"})
+	for _, one := range part.containers {
+		container := object{"name": one.name, "image": os.Getenv(one.image), "imagePullPolicy": "IfNotPresent"}
+		override(container, settings, len(part.containers) == 1)
+		containers = append(containers, container)
 	}
-	return object{
-		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": object{"name": part.name, "namespace": namespace, "labels": labels},
+	made := object{
+		"apiVersion": "apps/v1", "kind": "Deployment",
+		"metadata": object{"name": part.name, "namespace": text(che, "metadata", "namespace"), "labels": labels},
 		"spec": object{
 			"replicas": 1, "selector": object{"matchLabels": labels},
 			"template": object{
@@ -153,5 +163,24 @@ func cheDeployment(namespace string, part chePart) object {
 				"spec":     object{"serviceAccountName": part.name, "terminationGracePeriodSeconds": 1, "containers": containers},
 			},
 		},
+	}
+	take(at(made, "spec", "template", "spec"), settings, "nodeSelector", "tolerations")
+	return made
+}
+
+// override takes what the CheCluster says of a container, by its name, or of the only one. There the word is request.
+func override(container object, settings any, only bool) {
+	for _, one := range items(settings, "containers") {
+		if name := text(one, "name"); name != container["name"] && !(only && name == "") {
+			continue
+		}
+		take(container, one, "imagePullPolicy")
+		resources := object{}
+		for from, to := range map[string]string{"request": "requests", "limits": "limits"} {
+			if amounts := at(one, "resources", from); amounts != nil {
+				resources[to] = amounts
+			}
+		}
+		container["resources"] = resources
 	}
 }

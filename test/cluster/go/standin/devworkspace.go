@@ -111,12 +111,13 @@ func setUpWebhooks(api *cluster) error {
 }
 
 func webhookDeployment(api *cluster, namespace string, meta object) object {
-	replicas := number(globalConfig(api, namespace), "config", "webhook", "replicas")
+	config := at(globalConfig(api, namespace), "config", "webhook")
+	replicas := number(config, "replicas")
 	if replicas == 0 {
 		replicas = 2
 	}
 	amount := func(kind, name string) string { return os.Getenv("WEBHOOKS_SERVER_" + name + "_" + kind) }
-	return object{
+	made := object{
 		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta,
 		"spec": object{
 			"replicas": replicas, "selector": object{"matchLabels": partOf},
@@ -140,6 +141,8 @@ func webhookDeployment(api *cluster, namespace string, meta object) object {
 			},
 		},
 	}
+	take(at(made, "spec", "template", "spec"), config, "nodeSelector", "tolerations")
+	return made
 }
 
 func webhook(name string, client object, operations []string, group, version, resource string) object {

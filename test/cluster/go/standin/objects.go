@@ -27,6 +27,25 @@ func items(value any, keys ...string) []any {
 	return found
 }
 
+// take puts the fields of one value that are set into another.
+func take(into, from any, fields ...string) {
+	for _, field := range fields {
+		if value := at(from, field); value != nil {
+			into.(object)[field] = value
+		}
+	}
+}
+
+// first is the first text that is not empty.
+func first(texts ...string) string {
+	for _, one := range texts {
+		if one != "" {
+			return one
+		}
+	}
+	return ""
+}
+
 // number reads JSON's only kind of number.
 func number(value any, keys ...string) int {
 	found, _ := at(value, keys...).(float64)

@@ -105,13 +105,16 @@ func troubleOf(pod object) string {
 func workspaceDeployment(api *cluster, workspace object, id string) object {
 	namespace := text(workspace, "metadata", "namespace")
 	labels := object{"controller.devfile.io/devworkspace_id": id, "controller.devfile.io/devworkspace_name": text(workspace, "metadata", "name")}
+	config := at(globalConfig(api, ownNamespace()), "config", "workspace")
+	policy := first(text(config, "imagePullPolicy"), "Always")
 	var containers []any
 	for _, component := range items(workspace, "spec", "template", "components") {
 		container, ok := at(component, "container").(object)
 		if !ok {
 			continue
 		}
-		one := object{"name": text(component, "name"), "image": container["image"], "imagePullPolicy": "Always"}
+		one := object{"name": text(component, "name"), "image": container["image"], "imagePullPolicy": policy}
+		one["resources"] = resourcesOf(container, at(config, "defaultContainerResources"))
 		for _, field := range []string{"command", "args", "env"} {
 			if container[field] != nil {
 				one[field] = container[field]
@@ -119,10 +122,12 @@ func workspaceDeployment(api *cluster, workspace object, id string) object {
 		}
 		containers = append(containers, one)
 	}
-	clone := text(globalConfig(api, ownNamespace()), "config", "workspace", "projectClone", "image")
-	if clone == "" {
-		clone = os.Getenv("RELATED_IMAGE_project_clone")
+	cloning := at(config, "projectClone")
+	clone := object{
+		"name": "project-clone", "image": first(text(cloning, "image"), os.Getenv("RELATED_IMAGE_project_clone")),
+		"imagePullPolicy": first(text(cloning, "imagePullPolicy"), policy),
 	}
+	take(clone, cloning, "resources")
 	return object{
 		"apiVersion": "apps/v1", "kind": "Deployment",
 		"metadata": object{"name": id, "namespace": namespace, "labels": labels, "ownerReferences": []any{object{
@@ -135,12 +140,27 @@ func workspaceDeployment(api *cluster, workspace object, id string) object {
 				"metadata": object{"labels": labels},
 				"spec": object{
 					"serviceAccountName": id + "-sa", "imagePullSecrets": pullSecrets(api, namespace), "terminationGracePeriodSeconds": 1,
-					"initContainers": []any{object{"name": "project-clone", "image": clone, "imagePullPolicy": "Always"}},
+					"initContainers": []any{clone},
 					"containers":     containers,
 				},
 			},
 		},
 	}
+}
+
+// resourcesOf are what the devfile says, and the operator's defaults where it says nothing.
+func resourcesOf(container object, defaults any) object {
+	found := object{}
+	for kind, suffix := range map[string]string{"limits": "Limit", "requests": "Request"} {
+		amounts := object{}
+		for _, resource := range []string{"memory", "cpu"} {
+			if amount := first(text(container, resource+suffix), text(defaults, kind, resource)); amount != "" {
+				amounts[resource] = amount
+			}
+		}
+		found[kind] = amounts
+	}
+	return found
 }
 
 // pullSecrets are those of the namespace that carry both labels: the operator's cache does not see others.
