@@ -54,7 +54,9 @@ function styleOf(stream: NodeJS.WriteStream): Style {
   const { env } = process;
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
   const color = forced || (stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb');
-  return { color, width: stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY };
+  return stream.isTTY
+    ? { color, width: stream.columns, height: stream.rows }
+    : { color, width: Number.POSITIVE_INFINITY };
 }
 
 async function readStdin(): Promise<Buffer> {

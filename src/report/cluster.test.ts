@@ -129,6 +129,29 @@ describe('waiting', () => {
     expect(written).toHaveLength(2);
   });
 
+  it('is never higher or wider than the terminal, and shows first what is known to be wrong', () => {
+    const screen: string[] = [];
+    const style = { color: false, width: 40, height: 12 };
+    const tree = createWaitingTree({ style, write: (text) => screen.push(text) });
+    tree.show({
+      type: 'waiting',
+      step: 'wait for a component with a name that is longer than the terminal is wide',
+      ready: 3,
+      total: 33,
+      objects: Array.from({ length: 30 }, (_, index) => ({
+        name: `Deployment namespace/of-some-length-${index}`,
+        state: index === 29 ? ('failed' as const) : ('waiting' as const),
+        message: 'a message\nof two lines',
+        ...(index > 20 ? { explanation: 'what\nwhere\nwhy\nfix\nmore' } : {}),
+      })),
+    });
+    const lines = (screen[0] ?? '').split('\n');
+    expect(lines.length).toBeLessThanOrEqual(style.height);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(style.width);
+    expect(lines[1]).toMatch(/✗ Deployment/);
+    expect(lines.some((line) => /and \d+ more/.test(line))).toBe(true);
+  });
+
   it('tells each thing once where nothing can be redrawn', () => {
     const tree = createWaitingTree({ style: PLAIN, write: () => {} });
     const waiting = event('waiting', '0 of 1 replicas');

@@ -5,6 +5,8 @@ export interface Style {
   readonly color: boolean;
   /** Columns of the terminal; Infinity in a pipe, where lines are never cut. */
   readonly width: number;
+  /** Rows of the terminal; absent in a pipe. What is drawn over may not be higher. */
+  readonly height?: number;
 }
 
 export const PLAIN: Style = { color: false, width: Number.POSITIVE_INFINITY };

@@ -13,8 +13,11 @@ export interface WaitingTree {
   clear(): void;
 }
 
-/** More of what is ready is summed up; what waits is always shown, up to this many. */
+/** What is ready is summed up; what waits is shown up to this many, those first that failed or whose cause is known. */
 const SHOWN = 12;
+const EXPLANATION_LINES = 4;
+/** The title, what is summed up in two lines, and the line that the cursor is in. */
+const OTHER_LINES = 4;
 
 /** What a step waits for, as a tree that is redrawn: ready ones with a mark, others with their reason and its explanation. */
 export function createWaitingTree({
@@ -31,23 +34,35 @@ export function createWaitingTree({
     if (drawn > 0) write(`\u001b[${drawn}A\r\u001b[J`);
     drawn = 0;
   };
-  const title = ({ step, ready, total }: Waiting): string => `${step}  ${dim(`${ready} of ${total} ready`)}`;
+  const title = ({ step, ready, total }: Waiting): string => {
+    const count = `${ready} of ${total} ready`;
+    return `${fit(step, Math.max(20, style.width - 3 - count.length))}  ${dim(count)}`;
+  };
   return {
     clear,
     show: (event) => {
       clear();
-      const open = event.objects.filter(({ state }) => state !== 'ready');
+      const open = event.objects.filter(({ state }) => state !== 'ready').sort((a, b) => rank(a) - rank(b));
       if (open.length === 0) return;
       // Cut before it is painted: escape codes have no width.
-      const cut = (text: string, room = 2): string => fit(text, Math.max(20, style.width - 1 - room));
+      const cut = (text: string, room: number): string => fit(text, Math.max(20, style.width - 1 - room));
       const lines = [title(event)];
+      // What scrolled off the top of the terminal could not be drawn over.
+      let room = (style.height ?? Number.POSITIVE_INFINITY) - OTHER_LINES;
+      let shown = 0;
       for (const one of open.slice(0, SHOWN)) {
+        const explained = (one.explanation === undefined ? [] : one.explanation.split('\n')).slice(
+          0,
+          EXPLANATION_LINES,
+        );
+        room -= 1 + explained.length;
+        if (shown > 0 && room < 0) break;
+        shown++;
         const mark = one.state === 'failed' ? red('✗') : yellow('…');
-        lines.push(`  ${mark} ${cut(`${printable(one.name)}  ${printable(one.message)}`, 4)}`);
-        const explained = one.explanation === undefined ? [] : printable(one.explanation).split('\n');
-        for (const text of explained.slice(0, 4)) lines.push(`      ${cut(text, 6)}`);
+        lines.push(`  ${mark} ${cut(printable(`${one.name}  ${one.message}`).replaceAll('\n', ' '), 4)}`);
+        for (const text of explained) lines.push(`      ${cut(printable(text), 6)}`);
       }
-      if (open.length > SHOWN) lines.push(dim(`  and ${open.length - SHOWN} more`));
+      if (open.length > shown) lines.push(dim(`  and ${open.length - shown} more`));
       if (event.ready > 0) lines.push(`  ${green('✓')} ${dim(`${event.ready} ready`)}`);
       write(lines.map((text) => `${text}\n`).join(''));
       drawn = lines.length;
@@ -65,4 +80,8 @@ export function createWaitingTree({
         return [`${event.step} (${event.ready}/${event.total})  ${printable(name)}: ${printable(text)}`];
       }),
   };
+}
+
+function rank({ state, explanation }: Waiting['objects'][number]): number {
+  return state === 'failed' ? 0 : explanation === undefined ? 2 : 1;
 }

@@ -71,7 +71,7 @@ function answered<T>(value: T): Exclude<T, symbol> {
   return value as Exclude<T, symbol>;
 }
 
-/** Yes or no, no first. Ctrl-C ends it with `ABORTED`. */
+/** Yes or no, no first; asked on standard error, as results may go elsewhere. Ctrl-C ends it with `ABORTED`. */
 export async function askYesNo(message: string, signal: AbortSignal): Promise<boolean> {
-  return answered(await confirm({ message, initialValue: false, signal }));
+  return answered(await confirm({ message, initialValue: false, signal, output: process.stderr }));
 }
