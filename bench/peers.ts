@@ -63,12 +63,11 @@ const GO_PEERS: Readonly<Record<string, Commands>> = {
 /** skopeo, and the Go tools where Go is there; says which are left out. */
 export function findPeers(root: string): readonly Peer[] {
   const peers: Peer[] = [];
-  if (commandExists('skopeo'))
+  const skopeo = skopeoVersion();
+  if (skopeo !== undefined)
     peers.push({
       name: 'skopeo',
-      version: execFileSync('skopeo', ['--version'], { encoding: 'utf8' })
-        .replace('skopeo version', '')
-        .trim(),
+      version: skopeo,
       copy: (wish) => [
         'skopeo',
         'sync',
@@ -89,6 +88,19 @@ export function findPeers(root: string): readonly Peer[] {
       peers.push({ name, version: tool.version, copy: command(program) });
   }
   return peers;
+}
+
+/** Undefined where it is not installed. */
+export function skopeoVersion(): string | undefined {
+  return commandExists('skopeo')
+    ? execFileSync('skopeo', ['--version'], { encoding: 'utf8' }).replace('skopeo version', '').trim()
+    : undefined;
+}
+
+/** The path of a Go tool, installed if need be; undefined where that does not work. */
+export function goTool(root: string, name: string): string | undefined {
+  const tool = GO_TOOLS.find((known) => known.name === name);
+  return tool === undefined ? undefined : install(root, tool);
 }
 
 function install(root: string, { name, module, version }: GoTool): string | undefined {
@@ -112,18 +124,19 @@ function install(root: string, { name, module, version }: GoTool): string | unde
   }
 }
 
-function write({ dir }: Wish, name: string, content: string): string {
+function write({ dir }: Pick<Wish, 'dir'>, name: string, content: string): string {
   mkdirSync(dir, { recursive: true });
   const file = join(dir, name);
   writeFileSync(file, content);
   return file;
 }
 
-function pairs(wish: Wish): string {
+function pairs(wish: Pick<Wish, 'images' | 'dir'>): string {
   return write(wish, 'pairs.txt', wish.images.map(({ from, to }) => `${from} ${to}\n`).join(''));
 }
 
-function oneByOne(wish: Wish, command: string): readonly string[] {
+/** A command for each image, one after the other, with `$from` and `$to`. */
+export function oneByOne(wish: Pick<Wish, 'images' | 'dir'>, command: string): readonly string[] {
   return [
     'sh',
     '-c',

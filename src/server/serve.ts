@@ -8,6 +8,8 @@ import { listen, shut } from './http/listen.ts';
 import type { Sparse, WriteContext } from './routes/context.ts';
 import { Counters, type RegistryStats } from './stats.ts';
 import type { ReadableStorage, WritableStorage } from './storage/types.ts';
+import { type GeneratedTls, generatedTls } from './tls/generated.ts';
+import { ownNames } from './tls/names.ts';
 
 /** How a registry is offered, whatever it serves. */
 export interface ServeStorageOptions {
@@ -15,8 +17,8 @@ export interface ServeStorageOptions {
   readonly host?: string;
   /** Default 0: a free one. */
   readonly port?: number;
-  /** PEM texts; with them the registry speaks https. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** With it the registry speaks https: with given PEM texts, or with a certificate that it makes. */
+  readonly tls?: GivenTls | TlsToMake;
   /** Who may do what; without it everybody may do everything. */
   readonly auth?: AuthOptions;
   readonly limits?: ServeLimits;
@@ -26,6 +28,18 @@ export interface ServeStorageOptions {
   readonly onAccess?: (entry: AccessEntry) => void;
   /** For tests of clients: sees each request first and may answer it, break it or change the answer. */
   readonly intercept?: Intercept;
+}
+
+export interface GivenTls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface TlsToMake {
+  /** Names and addresses for the certificate, beside this machine's own. */
+  readonly generateFor: readonly string[];
+  /** Keeps the certificate and the authority that it comes from, so that clients trust that once. */
+  readonly folder: string;
 }
 
 /** All milliseconds but for the page size. */
@@ -63,6 +77,8 @@ export interface Serving {
   readonly registry: string;
   readonly host: string;
   readonly port: number;
+  /** File with the certificate that clients have to trust, when the registry made its own. */
+  readonly caFile: string | undefined;
   stats(): RegistryStats;
   /** Ends requests in flight (cut after `graceMs`, default 10 s) and closes the storage. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
@@ -72,7 +88,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Offers a storage as a registry; read-only unless `writing` is given. Closes the storage at the end and when it fails.
- * Throws `CONNECTION_FAILED`, `TLS_FAILED`, `CONFIG_INVALID`.
+ * Throws `CONNECTION_FAILED`, `TLS_FAILED`, `CONFIG_INVALID`, and what writing a certificate throws.
  */
 export async function serveStorage(
   storage: ReadableStorage,
@@ -91,6 +107,7 @@ export async function serveStorage(
   const scheme = options.tls === undefined ? 'http' : 'https';
   const host = options.host ?? '127.0.0.1';
   try {
+    const made = await madeTls(host, options.tls);
     const app: AppOptions = {
       reading: { storage, pageSize: limits.pageSize ?? 1000 },
       writing: options.writing === undefined ? undefined : writeContext(options.writing),
@@ -102,7 +119,7 @@ export async function serveStorage(
     const { server, port } = await listen({
       host,
       port: options.port ?? 0,
-      tls: options.tls,
+      tls: made ?? (options.tls !== undefined && 'cert' in options.tls ? options.tls : undefined),
       idleMs: limits.idleMs ?? 120_000,
       requestMs: limits.requestMs ?? 6 * HOUR_MS,
       listener: makeListener({ app, scheme, intercept: options.intercept, emit, onAccess: options.onAccess }),
@@ -118,6 +135,7 @@ export async function serveStorage(
       registry,
       host,
       port,
+      caFile: made?.caFile,
       stats: () => counters.snapshot(),
       close: ({ graceMs = 10_000 } = {}) => {
         closing ??= (async () => {
@@ -132,6 +150,12 @@ export async function serveStorage(
     await storage.close();
     throw cause;
   }
+}
+
+/** Made only after the storage is known to be ours. */
+async function madeTls(host: string, tls: ServeStorageOptions['tls']): Promise<GeneratedTls | undefined> {
+  if (tls === undefined || !('generateFor' in tls)) return undefined;
+  return generatedTls({ folder: tls.folder, names: [...ownNames(host), ...tls.generateFor] });
 }
 
 function writeContext({ storage, sparse, limits = {} }: WriteOptions): WriteContext {

@@ -4,6 +4,7 @@ import { openDesk } from './desk/desk.ts';
 import { answerGarbage } from './desk/garbage.ts';
 import type { Sparse } from './routes/context.ts';
 import {
+  type GivenTls,
   type ServeLimits,
   type ServeStorageOptions,
   type Serving,
@@ -13,15 +14,13 @@ import {
 import type { CheckOptions, StorageReport } from './storage/check.ts';
 import { openDiskStorage } from './storage/disk-storage.ts';
 import type { GarbageOptions, GarbageReport } from './storage/garbage.ts';
-import { type GeneratedTls, generatedTls } from './tls/generated.ts';
-import { ownNames } from './tls/names.ts';
 
 export interface RegistryServerOptions extends Omit<ServeStorageOptions, 'tls'> {
   /**
    * With it the registry speaks https: with given PEM texts, or with a certificate that it makes and keeps in the folder
    * for its own host names and addresses and these.
    */
-  readonly tls?: NonNullable<ServeStorageOptions['tls']> | { readonly generateFor: readonly string[] };
+  readonly tls?: GivenTls | { readonly generateFor: readonly string[] };
   /** Folder that holds the content; made when it is not there. */
   readonly dir: string;
   /** Refuse every write. */
@@ -39,8 +38,6 @@ export interface RegistryLimits extends ServeLimits, WriteLimits {
 }
 
 export interface RunningRegistry extends Serving {
-  /** File with the certificate that clients have to trust, when the registry made its own. */
-  readonly caFile: string | undefined;
   /** Removes what nothing refers to, while requests go on. */
   collectGarbage(options?: GarbageOptions): Promise<GarbageReport>;
   /** Hashes everything on disk again and follows every manifest; changes nothing. */
@@ -57,11 +54,6 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
   });
   const emit = options.emit ?? ignoreEvents;
   const { tls, ...rest } = options;
-  const made = await madeTls(options).catch(async (cause: unknown) => {
-    await storage.close();
-    throw cause;
-  });
-  const given = made ?? (tls !== undefined && 'cert' in tls ? tls : undefined);
   const writing = {
     storage,
     limits,
@@ -69,7 +61,9 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
   };
   const serving = await serveStorage(storage, {
     ...rest,
-    ...(given === undefined ? {} : { tls: given }),
+    ...(tls === undefined
+      ? {}
+      : { tls: 'cert' in tls ? tls : { ...tls, folder: join(options.dir, 'registry', 'tls') } }),
     ...(options.readOnly === true ? {} : { writing }),
   });
   const desk = openDesk({
@@ -86,7 +80,6 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
   });
   return {
     ...serving,
-    caFile: made?.caFile,
     close: async (asked) => {
       await desk.stop();
       await serving.close(asked);
@@ -94,11 +87,4 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
     collectGarbage: (asked) => storage.collectGarbage(asked),
     check: (asked) => storage.check(asked),
   };
-}
-
-/** Made only after the folder is known to be ours. */
-async function madeTls({ dir, host, tls }: RegistryServerOptions): Promise<GeneratedTls | undefined> {
-  if (tls === undefined || !('generateFor' in tls)) return undefined;
-  const names = [...ownNames(host ?? '127.0.0.1'), ...tls.generateFor];
-  return await generatedTls({ folder: join(dir, 'registry', 'tls'), names });
 }

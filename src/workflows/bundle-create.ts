@@ -85,10 +85,13 @@ export async function createBundle(
   const registries = openRegistries(context, options.config.registries);
   const reuse = await openReuse(context, [...options.reuse, options.output], options.output);
   try {
-    const files = await bundleFiles(context, options);
     const target = new BundleTarget(options.output);
     const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
-    const plan = await planCopies(requests(registries, target, options, platforms), run);
+    const planning = planCopies(requests(registries, target, options, platforms), run);
+    planning.catch(() => {}); // told where it is awaited; what cannot be rendered comes first
+    // While the registries answer.
+    const files = await bundleFiles(context, options);
+    const plan = await planning;
     const failed = plan.failed.map(({ request, error }) => about(request.source, error));
     if (failed.length > 0)
       throw combineErrors(unique(failed), `${failed.length} images cannot be bundled; nothing was written`);

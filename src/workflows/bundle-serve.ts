@@ -1,33 +1,47 @@
-import { resolve } from 'node:path';
-import { bundleStorage, type Serving, serveStorage } from '../server/index.ts';
+import { join, resolve } from 'node:path';
+import { bundleStorage, type ServeStorageOptions, type Serving, serveStorage } from '../server/index.ts';
 import { openBundle } from '../store/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { type OfferOptions, openOffer } from './offer.ts';
+import { stateFolder } from './state-folder.ts';
 
-export interface BundleServeOptions {
+export interface BundleServeOptions extends OfferOptions {
   readonly file: string;
-  readonly host: string;
-  readonly port: number;
   /** Emits a `request` event for each request. */
-  readonly accessLog: boolean;
+  readonly tellRequests: boolean;
+  readonly limits?: ServeStorageOptions['limits'];
 }
 
-/** Serves a bundle as a registry that can only be read, from where it lies: nothing is unpacked. Throws `BUNDLE_INVALID`, `CONNECTION_FAILED`. */
-export async function serveBundle(
-  context: WorkflowContext,
-  options: BundleServeOptions,
-): Promise<{ readonly serving: Serving; readonly repositories: readonly string[] }> {
-  const bundle = await openBundle({
-    path: resolve(context.cwd, options.file),
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+/**
+ * Serves a bundle as a registry that can only be read, from where it lies: nothing is unpacked. A certificate that is made is kept in the state
+ * folder, because the carried disk may not be writable. Throws `BUNDLE_INVALID`, `CONNECTION_FAILED` and what `openOffer` throws.
+ */
+export async function serveBundle(context: WorkflowContext, options: BundleServeOptions): Promise<Serving> {
+  const offer = await openOffer(context, options, {
+    writable: false,
+    tlsFolder: join(stateFolder(context), 'bundle-serve', 'tls'),
   });
-  const storage = bundleStorage(bundle);
-  const repositories = await storage.repositories();
-  const serving = await serveStorage(storage, {
-    host: options.host,
-    port: options.port,
-    emit: (event) => {
-      if (event.type !== 'request' || options.accessLog) context.emit(event);
-    },
-  });
-  return { serving, repositories };
+  try {
+    const bundle = await openBundle({
+      path: resolve(context.cwd, options.file),
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    });
+    const serving = await serveStorage(bundleStorage(bundle), {
+      ...offer.server,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      emit: (event) => {
+        if (event.type !== 'request' || options.tellRequests) context.emit(event);
+      },
+    });
+    return {
+      ...serving,
+      close: async (asked) => {
+        await serving.close(asked);
+        await offer.close();
+      },
+    };
+  } catch (cause) {
+    await offer.close();
+    throw cause;
+  }
 }

@@ -45,12 +45,13 @@ export type { InitResult } from './init.ts';
 export type { LockOptions, LockResult } from './lock.ts';
 export type { MirrorOptions, MirrorResult } from './mirror.ts';
 export type { MirrorSource, MirrorTarget } from './mirror-wishes.ts';
+export type { OfferOptions } from './offer.ts';
 export { notCovered, proofText } from './proof.ts';
 export { parseReferenceList } from './reference-list.ts';
 export type { GarbageResult, VerifyFolderResult } from './registry-folder.ts';
 export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export type { RenderOptions, RenderResult } from './render.ts';
-export type { RegistryLimits, ServeOptions } from './serve.ts';
+export type { RegistryLimits, ServeOptions, Serving } from './serve.ts';
 export type { SmokeOptions, SmokeResult } from './smoke.ts';
 export type { DescribedFinding, VerifyOptions, VerifyResult } from './verify.ts';
 

@@ -2,8 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sampleBundle, writeBundle } from '../../test/support/bundles.ts';
 import { testContext } from '../../test/support/workflow-context.ts';
-import { parseRule, type ServeOptions, serveRegistry } from './serve.ts';
+import { type BundleServeOptions, serveBundle } from './bundle-serve.ts';
+import { parseRule } from './offer.ts';
+import { openRegistries } from './registries.ts';
+import { type ServeOptions, serveRegistry } from './serve.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -119,3 +123,57 @@ describe('a registry for a network', () => {
     expect(await warnings({ htpasswd: 'users', tlsGenerate: true })).toEqual([]);
   });
 });
+
+describe('a bundle for a network', () => {
+  it('is read by users alone, over TLS with a certificate that is kept, and says who came', async () => {
+    const bundle = await writeBundle(sampleBundle('network', 9000));
+    const { dir: _, readOnly: __, ...offer } = DEFAULTS;
+    const serve = () =>
+      serveBundle(testContext(dir), {
+        ...offer,
+        file: bundle,
+        tellRequests: false,
+        htpasswd: 'users',
+        tlsGenerate: true,
+        accessLog: 'access.log',
+      });
+    const files: (string | undefined)[] = [];
+    for (const password of ['secret', 'wrong']) {
+      const serving = await serve();
+      files.push(serving.caFile);
+      writeFileSync(join(dir, 'auth.json'), authFile(serving.registry, `alice:${password}`));
+      const registries = openRegistries(testContext(dir), {
+        [serving.registry]: { caFile: serving.caFile ?? '', authFile: join(dir, 'auth.json') },
+      });
+      const pulled = registries
+        .target({ registry: serving.registry, repository: 'team/app' })
+        .readManifest('1');
+      try {
+        if (password === 'secret') expect((await pulled).view.kind).toBe('index');
+        else await expect(pulled).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+      } finally {
+        registries.close();
+        await serving.close({ graceMs: 0 });
+      }
+    }
+    expect(files[1]).toBe(files[0]);
+    expect(readFileSync(join(dir, 'access.log'), 'utf8')).toContain(' alice [');
+  });
+
+  it('warns of passwords in the clear and of nothing that cannot happen', async () => {
+    const file = await writeBundle(sampleBundle('network', 9000));
+    const { dir: _, readOnly: __, ...offer } = DEFAULTS;
+    const warnings = async (more: Partial<BundleServeOptions>) => {
+      const context = testContext(dir);
+      const options = { ...offer, host: '0.0.0.0', file, tellRequests: false, ...more };
+      await (await serveBundle(context, options)).close({ graceMs: 0 });
+      return context.events.map((event) => (event.type === 'note' ? event.message : ''));
+    };
+    expect(await warnings({})).toEqual([]);
+    expect(await warnings({ htpasswd: 'users' })).toEqual([expect.stringContaining('in the clear')]);
+  });
+});
+
+function authFile(host: string, login: string): string {
+  return JSON.stringify({ auths: { [host]: { auth: Buffer.from(login).toString('base64') } } });
+}

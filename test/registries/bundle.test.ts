@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,18 +86,29 @@ describe.skipIf(!NEEDS.every(commandExists))('bundles, read back by skopeo', { t
     skopeo('inspect', '--raw', '--tls-verify=false', `docker://${repository}:${signature?.tag ?? ''}`);
   });
 
-  it('pulled from a bundle that is served', async () => {
+  /** Serves the bundle for the time of `work`; `state` is where a certificate that it makes is kept. */
+  const whileServed = async (flags: readonly string[], work: (host: string, state: string) => void) => {
+    const state = join(dir, 'state');
     const child = spawn(
       process.execPath,
-      [PROGRAM, 'bundle', 'serve', 'app.bundle', '--listen', '127.0.0.1:0'],
+      [PROGRAM, 'bundle', 'serve', 'app.bundle', '--listen', '127.0.0.1:0', ...flags],
       {
         cwd: dir,
+        env: { ...process.env, XDG_STATE_HOME: state },
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     );
     try {
       const [line] = (await once(child.stdout, 'data')) as [Buffer];
-      const host = /http:\/\/(\S+)/.exec(line.toString('utf8'))?.[1] ?? '';
+      work(/https?:\/\/(\S+)/.exec(line.toString('utf8'))?.[1] ?? '', state);
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+  };
+
+  it('pulled from a bundle that is served', () =>
+    whileServed([], (host) => {
       for (const path of ['team/app', `che/${source.host.replace(':', '-')}/team/app`])
         skopeo(
           'copy',
@@ -106,9 +117,34 @@ describe.skipIf(!NEEDS.every(commandExists))('bundles, read back by skopeo', { t
           `docker://${host}/${path}:1`,
           `dir:${path.replaceAll('/', '-')}`,
         );
-    } finally {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
-  });
+    }));
+
+  it.skipIf(!commandExists('htpasswd')).each(['basic', 'token'])(
+    'pulled with a password (%s) over TLS from a bundle that is served, by nobody else',
+    async (auth) => {
+      const login = 'node:correct horse';
+      execFileSync('htpasswd', ['-bBc', join(dir, 'users'), ...login.split(':')], { stdio: 'ignore' });
+      const rules = ['--allow', 'node:pull:team/**', '--auth', auth];
+      await whileServed(['--tls-generate', '--htpasswd', 'users', ...rules], (host, state) => {
+        const certs = join(dir, `certs-${auth}`);
+        mkdirSync(certs);
+        cpSync(join(state, 'sallyport', 'bundle-serve', 'tls', 'ca.crt'), join(certs, 'ca.crt'));
+        const pull = (path: string, ...more: string[]) =>
+          skopeo(
+            'copy',
+            '--all',
+            '--src-cert-dir',
+            certs,
+            ...more,
+            `docker://${host}/${path}:1`,
+            `dir:${auth}`,
+          );
+        pull('team/app', '--src-creds', login);
+        expect(() => pull('team/app')).toThrow(/unauthorized|authentication required/i);
+        expect(() => pull('team/app', '--src-creds', 'node:wrong')).toThrow(/unauthorized|authentication/i);
+        const elsewhere = `che/${source.host.replace(':', '-')}/team/app`;
+        expect(() => pull(elsewhere, '--src-creds', login)).toThrow(/denied|unauthorized/i);
+      });
+    },
+  );
 });

@@ -1,28 +1,15 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
-import { parseBytes, parseDuration } from '../../base/index.ts';
 import type { CliContext } from '../context.ts';
 import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, text } from '../flags.ts';
+import { optionalSize, optionalTime, type ServeFlags, serveFlags } from './serve-flags.ts';
 
-export interface RegistryServeFlags extends CommonFlags {
+export interface RegistryServeFlags extends CommonFlags, ServeFlags {
   readonly dir: string;
-  readonly listen: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsGenerate: boolean;
-  readonly tlsName?: readonly string[];
-  readonly htpasswd?: string;
-  readonly auth?: 'basic' | 'token';
-  readonly allow?: readonly string[];
-  readonly anonymousRead: boolean;
   readonly readOnly: boolean;
-  readonly accessLog?: string;
   readonly maxBlob?: number;
   readonly maxManifest?: number;
   readonly maxUploads?: number;
   readonly uploadExpiry?: number;
-  readonly requestTimeout?: number;
-  readonly idleTimeout?: number;
-  readonly grace: number;
 }
 
 const dirFlag = {
@@ -31,15 +18,6 @@ const dirFlag = {
   placeholder: 'DIR',
   brief: 'Folder of the registry, as `registry serve` was given it',
 } as const;
-
-const optionalText = (placeholder: string, brief: string) =>
-  ({ kind: 'parsed', parse: text, optional: true, placeholder, brief }) as const;
-
-const optionalSize = (brief: string) =>
-  ({ kind: 'parsed', parse: parseBytes, optional: true, placeholder: 'SIZE', brief }) as const;
-
-const optionalTime = (brief: string) =>
-  ({ kind: 'parsed', parse: parseDuration, optional: true, placeholder: 'TIME', brief }) as const;
 
 const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
   loader: async () => (await import('../handlers/registry-serve.ts')).registryServe,
@@ -51,51 +29,8 @@ const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
         placeholder: 'DIR',
         brief: 'Folder that holds the content; made when it is not there',
       },
-      listen: {
-        kind: 'parsed',
-        parse: text,
-        default: '127.0.0.1:5000',
-        placeholder: 'HOST:PORT',
-        brief: 'Address to listen on; port 0 takes a free one',
-      },
-      tlsGenerate: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Speak https with a certificate made here; clients trust DIR/registry/tls/ca.crt',
-      },
-      tlsName: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: true,
-        placeholder: 'NAME',
-        brief: 'Host name or address for that certificate, beside those of this machine; repeatable',
-      },
-      tlsCert: optionalText('FILE', 'Certificate with its chain (PEM); with it the registry speaks https'),
-      tlsKey: optionalText('FILE', 'Key of the certificate (PEM)'),
-      htpasswd: optionalText('FILE', 'Users that may log in, as htpasswd -B writes them'),
-      auth: {
-        kind: 'enum',
-        values: ['basic', 'token'],
-        optional: true,
-        brief: 'The password with each request (basic, the default), or for a token that lasts minutes',
-      },
-      allow: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: true,
-        placeholder: 'WHO:ACTIONS:REPOSITORIES',
-        brief:
-          'Who may do what where, e.g. ci:pull,push:team-a/**; WHO may be anyone or users; repeatable (default: every user everything)',
-      },
-      anonymousRead: { kind: 'boolean', default: false, withNegated: false, brief: 'Reading needs no login' },
+      ...serveFlags,
       readOnly: { kind: 'boolean', default: false, withNegated: false, brief: 'Refuse every write' },
-      accessLog: optionalText(
-        'FILE',
-        'Add a line for each request (combined log format); - is standard error',
-      ),
       maxBlob: optionalSize('Refuse larger blobs, e.g. 20GiB (default: no limit)'),
       maxManifest: optionalSize('Refuse larger manifests (default: 8MiB; at most 64MiB)'),
       maxUploads: {
@@ -106,15 +41,6 @@ const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
         brief: 'Uploads that may be open at once (default: 1000)',
       },
       uploadExpiry: optionalTime('Remove uploads that nobody continues for so long (default: 24h)'),
-      requestTimeout: optionalTime('The longest one request may take (default: 6h)'),
-      idleTimeout: optionalTime('Close connections on which nothing moves for so long (default: 2m)'),
-      grace: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '10s',
-        placeholder: 'TIME',
-        brief: 'How long requests in flight may go on after Ctrl-C or SIGTERM',
-      },
       ...commonFlags,
     },
     aliases: { q: 'quiet', v: 'verbose' },

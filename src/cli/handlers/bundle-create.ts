@@ -7,7 +7,7 @@ import {
   readInventory,
   readLockFile,
 } from '../../workflows/index.ts';
-import type { BundleCreateFlags } from '../commands/bundle.ts';
+import type { BundleCreateFlags } from '../commands/bundle/index.ts';
 import { loadConfig, splitPlatforms } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';

@@ -1,6 +1,6 @@
 import { SallyportError } from '../../base/index.ts';
 import { writeInventory } from '../../workflows/index.ts';
-import type { BundleInventoryFlags } from '../commands/bundle.ts';
+import type { BundleInventoryFlags } from '../commands/bundle/index.ts';
 import { loadConfig } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';

@@ -1,6 +1,6 @@
 import { mirrorText, planText } from '../../report/index.ts';
 import { copyError, loadBundle } from '../../workflows/index.ts';
-import type { BundleLoadFlags } from '../commands/bundle.ts';
+import type { BundleLoadFlags } from '../commands/bundle/index.ts';
 import { checkTargets, loadConfig } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';

@@ -1,6 +1,6 @@
 import { bundleDiffText, bundleInspectText, bundleListText, bundleVerifyText } from '../../report/index.ts';
 import { checkBundle, diffBundles, showBundle } from '../../workflows/index.ts';
-import type { BundleShowFlags } from '../commands/bundle.ts';
+import type { BundleShowFlags } from '../commands/bundle/index.ts';
 import type { CliContext } from '../context.ts';
 import { runCommand } from './run.ts';
 

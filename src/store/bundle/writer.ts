@@ -13,7 +13,7 @@ import { nameParts, nameWhole } from './finish.ts';
 import type { BundleLayout } from './layout.ts';
 import { pour } from './pour.ts';
 import { findProgress, type Progress } from './resume.ts';
-import { tarHeader } from './tar-header.ts';
+import { padding, tarHeader } from './tar-header.ts';
 
 /** Beside the bundle, while it is being made: the same file system, so that renaming is one step. */
 export function workFolder(path: string): string {
@@ -54,10 +54,7 @@ export class BundleWriter {
 
   /** Writes everything that is known already, and looks through what an earlier run has left. */
   async begin(fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
-    for (const { name, size, header, bytes } of this.#layout.entries) {
-      const head = tarHeader(name, size);
-      await this.#file.write(header, bytes === undefined ? head : Buffer.concat([head, bytes]));
-    }
+    await Promise.all(knownRuns(this.#layout).map(({ at, bytes }) => this.#file.writeAll(at, bytes)));
     for (const [digest, entry] of this.#layout.blobs) {
       if (fresh && entry.size > 0) continue;
       const { done, progress } = await findProgress(this.#file, entry, digest, signal);
@@ -142,6 +139,22 @@ export class BundleWriter {
     await this.#file.close();
     await this.#options.lock.release();
   }
+}
+
+/** Everything but the blobs' content, what lies together in one run. */
+function knownRuns({ entries }: BundleLayout): readonly { readonly at: number; readonly bytes: Buffer[] }[] {
+  const runs: { readonly at: number; end: number; readonly bytes: Buffer[] }[] = [];
+  for (const { name, size, header, data, bytes } of entries) {
+    let run = runs.at(-1);
+    if (run?.end !== header) {
+      run = { at: header, end: header, bytes: [] };
+      runs.push(run);
+    }
+    run.bytes.push(tarHeader(name, size));
+    if (bytes !== undefined) run.bytes.push(bytes, Buffer.alloc(padding(size)));
+    run.end = bytes === undefined ? data : data + size + padding(size);
+  }
+  return runs;
 }
 
 /** Content that was found wrong is not continued. */

@@ -1,0 +1,95 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  type SourceFlags,
+  sourceAliases,
+  sourceFlags,
+  type TargetFlags,
+  targetFlags,
+  text,
+} from '../../flags.ts';
+import { transferFlags } from './flags.ts';
+
+export interface BundleCreateFlags
+  extends CommonFlags,
+    SourceFlags,
+    RegistryFlags,
+    TargetFlags,
+    LockFileFlags {
+  readonly output: string;
+  readonly format: 'oci' | 'docker-archive';
+  readonly split?: string;
+  readonly since?: string;
+  readonly reuse?: readonly string[];
+  readonly referrers: boolean;
+  readonly manifests: boolean;
+  readonly dryRun: boolean;
+}
+
+export const createCommand = buildCommand<BundleCreateFlags, [], CliContext>({
+  loader: async () => (await import('../../handlers/bundle-create.ts')).bundleCreate,
+  parameters: {
+    flags: {
+      output: { kind: 'parsed', parse: text, placeholder: 'FILE', brief: 'Where the bundle goes' },
+      ...sourceFlags,
+      ...lockFileFlags,
+      ...targetFlags,
+      format: {
+        kind: 'enum',
+        values: ['oci', 'docker-archive'],
+        default: 'oci',
+        brief: 'oci: an OCI image layout; docker-archive: docker load takes it too, one platform an image',
+      },
+      split: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'SIZE',
+        brief: 'Write parts of this size, for example 4GB or 700MiB, with a hash each',
+      },
+      since: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'INVENTORY',
+        brief: 'Leave out what the target has, as `bundle inventory` wrote it there',
+      },
+      reuse: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: true,
+        placeholder: 'DIR|FILE',
+        brief: 'Take content from an OCI layout or an earlier bundle first; repeatable',
+      },
+      manifests: {
+        kind: 'boolean',
+        default: true,
+        brief: 'The manifests travel too, as they were read and as they are rendered',
+      },
+      ...transferFlags,
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
+  },
+  docs: {
+    brief: 'Write everything into one file that can be carried over',
+    fullDescription: [
+      'Writes one tar that is an OCI image layout: after `tar x` every OCI tool reads it. The lock, the configuration and the rendered manifests are in it too.',
+      'The same lock gives the same bytes. What an interrupted run has read is kept, and the same command continues.',
+    ].join('\n'),
+    customUsage: [
+      { input: '-o che.bundle', brief: 'From the lock' },
+      { input: '-o che.bundle --profile che --version 7.121.0', brief: 'Lock and bundle at once' },
+      { input: '-o che.bundle --split 4GB', brief: 'In parts, for small media' },
+      { input: '-o update.bundle --since inventory.json', brief: 'Only what the target lacks' },
+    ],
+  },
+});

@@ -1,0 +1,43 @@
+import type { FlagParametersForType } from '@stricli/core';
+import type { CliContext } from '../../context.ts';
+import { type TargetFlags, text } from '../../flags.ts';
+
+/** What commands of bundles have in common. */
+export const bundleFile = {
+  kind: 'tuple',
+  parameters: [
+    { brief: 'The bundle, the index of its parts, or one part', parse: text, placeholder: 'FILE' },
+  ],
+} as const;
+
+export const configFlag: FlagParametersForType<{ readonly config?: string }, CliContext> = {
+  config: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    placeholder: 'FILE',
+    brief: 'Configuration file (default: sallyport.yaml, where it is there)',
+  },
+};
+
+export const namingFlag: FlagParametersForType<Pick<TargetFlags, 'naming'>, CliContext> = {
+  naming: {
+    kind: 'enum',
+    values: ['nested', 'path', 'flat'],
+    optional: true,
+    brief: 'Target names (default: as the lock says)',
+  },
+};
+
+export const transferFlags: FlagParametersForType<
+  { readonly dryRun: boolean; readonly referrers: boolean },
+  CliContext
+> = {
+  dryRun: {
+    kind: 'boolean',
+    default: false,
+    withNegated: false,
+    brief: 'Say what would move, in bytes; write nothing',
+  },
+  referrers: { kind: 'boolean', default: true, brief: 'Signatures, attestations and SBOMs travel too' },
+};

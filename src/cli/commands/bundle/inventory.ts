@@ -1,0 +1,69 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  type RegistryFlags,
+  registryFlags,
+  text,
+} from '../../flags.ts';
+import { configFlag, namingFlag } from './flags.ts';
+
+export interface BundleInventoryFlags extends CommonFlags, RegistryFlags, LockFileFlags {
+  readonly config?: string;
+  readonly target?: string;
+  readonly naming?: 'nested' | 'path' | 'flat';
+  readonly output?: string;
+}
+
+export const inventoryCommand = buildCommand<BundleInventoryFlags, [string?], CliContext>({
+  loader: async () => (await import('../../handlers/bundle-inventory.ts')).bundleInventory,
+  parameters: {
+    flags: {
+      target: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'HOST/PATH',
+        brief: 'Target prefix (default: the one in the lock)',
+      },
+      ...namingFlag,
+      ...configFlag,
+      ...lockFileFlags,
+      output: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'File to write (default: standard output)',
+      },
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          brief: 'A bundle that came over earlier (default: the lock)',
+          parse: text,
+          placeholder: 'FILE',
+          optional: true,
+        },
+      ],
+    },
+  },
+  docs: {
+    brief: 'Write down what the target has already, for `bundle create --since`',
+    fullDescription:
+      'Run it on the isolated side: it asks the repositories that the lock, or the lock in an earlier bundle, leads to.',
+    customUsage: [
+      {
+        input: 'che.bundle --target registry.corp.example/che -o inventory.json',
+        brief: 'After an earlier bundle was loaded',
+      },
+    ],
+  },
+});

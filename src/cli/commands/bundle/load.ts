@@ -1,0 +1,58 @@
+import { buildCommand } from '@stricli/core';
+import type { CliContext } from '../../context.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type FormatFlags,
+  formatFlags,
+  type RegistryFlags,
+  registryFlags,
+  text,
+} from '../../flags.ts';
+import { bundleFile, configFlag, namingFlag, transferFlags } from './flags.ts';
+
+export interface BundleLoadFlags extends CommonFlags, RegistryFlags, FormatFlags {
+  readonly config?: string;
+  readonly to?: string;
+  readonly naming?: 'nested' | 'path' | 'flat';
+  readonly referrers: boolean;
+  readonly recheck: boolean;
+  readonly dryRun: boolean;
+}
+
+export const loadCommand = buildCommand<BundleLoadFlags, [string], CliContext>({
+  loader: async () => (await import('../../handlers/bundle-load.ts')).bundleLoad,
+  parameters: {
+    flags: {
+      to: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        placeholder: 'HOST/PATH',
+        brief: 'Target prefix (default: the one in the lock)',
+      },
+      ...namingFlag,
+      ...configFlag,
+      recheck: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Look at every blob even where the tag at the target is right already',
+      },
+      ...transferFlags,
+      ...formatFlags,
+      ...registryFlags,
+      ...commonFlags,
+    },
+    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
+    positional: bundleFile,
+  },
+  docs: {
+    brief: 'Push what the target lacks from a bundle, digests unchanged',
+    fullDescription:
+      'Every byte is hashed on its way; blobs before manifests, manifests before the tag. A second run moves nothing, and one that was interrupted continues.',
+    customUsage: [
+      { input: 'che.bundle --to registry.corp.example/che', brief: 'Into the registry of the other side' },
+    ],
+  },
+});
