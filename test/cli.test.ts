@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,6 +145,15 @@ describe('wrong usage', () => {
     expect(stdout).toBe('');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
+});
+
+it.skipIf(process.platform === 'win32')('says that its working folder was deleted', () => {
+  const gone = join(dir, 'gone');
+  mkdirSync(gone);
+  const line = `cd "${gone}" && rmdir "${gone}" && "${process.execPath}" "${PROGRAM}" images -f x 2>&1; echo "status $?"`;
+  expect(execFileSync('sh', ['-c', line], { encoding: 'utf8' })).toBe(
+    'error: the working folder does not exist any more\n  → Change to one that is there.\nstatus 1\n',
+  );
 });
 
 describe('images', () => {

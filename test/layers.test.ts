@@ -7,6 +7,7 @@ const LAYERS: Readonly<
   Record<string, { readonly parts: readonly string[]; readonly packages?: readonly string[] }>
 > = {
   base: { parts: [] },
+  facts: { parts: [] },
   oci: { parts: ['base'] },
   yaml: { parts: ['base'], packages: ['yaml'] },
   http: { parts: ['base'] },
@@ -14,15 +15,16 @@ const LAYERS: Readonly<
   registry: { parts: ['http', 'store', 'oci', 'base'], packages: ['p-limit'] },
   server: { parts: ['store', 'oci', 'base'] },
   discovery: { parts: ['yaml', 'oci', 'base'] },
-  profiles: { parts: ['yaml', 'oci', 'base'], packages: ['semver'] },
+  profiles: { parts: ['facts', 'yaml', 'oci', 'base'], packages: ['semver'] },
   upstream: { parts: ['http', 'oci', 'base'], packages: ['write-file-atomic'] },
   lock: { parts: ['yaml', 'oci', 'base'], packages: ['zod/mini', 'zod/locales', 'picomatch'] },
   transfer: { parts: ['store', 'oci', 'base'], packages: ['p-limit'] },
-  render: { parts: ['discovery', 'lock', 'yaml', 'oci', 'base'] },
-  cluster: { parts: ['http', 'yaml', 'oci', 'base'], packages: ['p-limit'] },
+  render: { parts: ['discovery', 'lock', 'facts', 'yaml', 'oci', 'base'] },
+  cluster: { parts: ['http', 'facts', 'yaml', 'oci', 'base'], packages: ['p-limit'] },
   workflows: {
     parts: [
       'base',
+      'facts',
       'oci',
       'yaml',
       'http',

@@ -23,7 +23,7 @@ export async function runCli(options: RunOptions): Promise<void> {
   };
   const context: CliContext = {
     process: shell,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     env: process.env,
     homeDir: homedir(),
     version: options.version,
@@ -42,6 +42,18 @@ export async function runCli(options: RunOptions): Promise<void> {
   await run(await buildApp(options.version, words[0]), words, context);
   const code = Number(shell.exitCode ?? 0);
   process.exitCode = state.own ?? (code < 0 ? USAGE : code);
+}
+
+/** Every path is relative to it. It may have been deleted under the shell that stands in it. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write(
+      'error: the working folder does not exist any more\n  → Change to one that is there.\n',
+    );
+    return process.exit(1);
+  }
 }
 
 /** `sallyport help lock` is `sallyport lock --help`; nothing at all asks for help too. */

@@ -18,7 +18,6 @@ export { pullSecretPolicy } from './guard/pull-secret.ts';
 export { isGuard } from './guard/scope.ts';
 export type { GuardMode, GuardScope } from './guard/types.ts';
 export { describesPods, validatingGuard } from './guard/validate.ts';
-export type { PlatformKnowledge } from './knowledge.ts';
 export { type AccessRequest, findAccess } from './kubeconfig/access.ts';
 export type { ClusterAccess } from './kubeconfig/types.ts';
 export { readObjects } from './manifests.ts';

@@ -1,3 +1,7 @@
+import type { ObjectName } from '../facts/index.ts';
+
+export type { ObjectName } from '../facts/index.ts';
+
 /** A Kubernetes object as JSON, every field kept, known to us or not. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -35,15 +39,6 @@ export interface ManagedFields {
   readonly operation?: string;
   readonly subresource?: string;
   readonly fieldsV1?: unknown;
-}
-
-/** What names one object of a cluster. */
-export interface ObjectName {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** Absent for kinds of the whole cluster; for others the client's namespace is meant. */
-  readonly namespace?: string | undefined;
-  readonly name: string;
 }
 
 export interface ListQuery {

@@ -1,6 +1,6 @@
+import type { ClusterFacts } from '../facts/index.ts';
 import { CERT_MANAGER_CLUSTER } from './cert-manager/cluster.ts';
 import { CHE_CLUSTER } from './che/cluster.ts';
-import type { ClusterFacts } from './cluster-facts.ts';
 
 /** All that is known about platforms on a cluster, in the order in which they need each other. The rules name their objects, so that they say nothing about others. */
 export function clusterFacts(): ClusterFacts {

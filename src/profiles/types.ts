@@ -1,4 +1,4 @@
-import type { SettingFacts } from './settings.ts';
+import type { RuntimeFacts } from '../facts/index.ts';
 
 /** Knowledge about a platform that no manifest says. Every fact carries its source. */
 
@@ -31,41 +31,6 @@ export interface UpstreamReader {
   locate(path: string): string;
 }
 
-/** What operators do at run time and no manifest says: whom they create, and where pull secrets must be. */
-export interface ProfileFacts {
-  readonly namespaces: readonly {
-    readonly name: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly reason: string;
-    readonly source: string;
-  }[];
-  readonly accounts: readonly {
-    readonly namespace: string;
-    readonly name: string;
-    /** Without exactly these the operator replaces or refuses an account that is there before it. */
-    readonly labels: Readonly<Record<string, string>>;
-    readonly madeBy: 'operator' | 'kubernetes';
-    readonly reason: string;
-    readonly source: string;
-  }[];
-  readonly pullSecrets: readonly {
-    readonly namespace: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly reason: string;
-    readonly source: string;
-  }[];
-  /** Arguments whose default is compiled into a program and names an image; they are added where a Deployment does not have them. */
-  readonly arguments: readonly {
-    readonly deployment: string;
-    readonly flag: string;
-    readonly reference: string;
-    readonly reason: string;
-    readonly source: string;
-  }[];
-  /** What `settings` can do; absent where a profile takes none. */
-  readonly settings?: SettingFacts;
-}
-
 /** What a profile decides for a request: the files to work on and what to know about the images in them. */
 export interface ResolvedProfile {
   readonly name: string;
@@ -76,7 +41,7 @@ export interface ResolvedProfile {
   readonly inputs: readonly ProfileInput[];
   /** Images that no input names. */
   readonly images: readonly ProfileImage[];
-  readonly facts: ProfileFacts;
+  readonly facts: RuntimeFacts;
   /** How images found in the inputs are marked and grouped. */
   readonly classify: (reference: string) => ImageClass;
   /** What the user should know: overridden incompatibilities, files that are missing and why it does not matter. */

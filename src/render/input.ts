@@ -1,7 +1,7 @@
 import type { ImageUse, ManifestFile } from '../discovery/index.ts';
+import type { RuntimeFacts } from '../facts/index.ts';
 import type { Config, Lock, ProfileSettings } from '../lock/index.ts';
 import type { Closure } from './closure.ts';
-import type { PlatformFacts } from './facts.ts';
 import type { Discover, Finding, OutputFile } from './types.ts';
 
 /** What a file is to the renderer; `extra` are the user's own. */
@@ -33,7 +33,7 @@ export interface RenderInput {
     readonly name: string;
     readonly version: string;
     readonly platform: 'kubernetes' | 'openshift';
-    readonly facts: PlatformFacts;
+    readonly facts: RuntimeFacts;
   };
   readonly discover: Discover;
   /** Content of `.dockerconfigjson` for the target: real credentials, only when the user asked for them to be written. */

@@ -1,6 +1,6 @@
+import type { RuntimeFacts } from '../facts/index.ts';
 import { comment } from './accounts/documents.ts';
 import { documentText } from './edit/index.ts';
-import type { PlatformFacts } from './facts.ts';
 import { type OpenFile, objectsOf } from './objects.ts';
 
 /** Namespaces that every cluster has. */
@@ -19,7 +19,7 @@ export interface Namespaces {
 export function planNamespaces(
   files: readonly OpenFile[],
   wanted: ReadonlySet<string>,
-  facts: PlatformFacts | undefined,
+  facts: RuntimeFacts | undefined,
 ): Namespaces {
   const shipped = new Map<string, Buffer>();
   for (const file of files)

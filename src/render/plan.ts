@@ -1,11 +1,11 @@
 import type { ImageUse } from '../discovery/index.ts';
+import type { PullSecretPlace } from '../facts/index.ts';
 import { normalizeReference, parsePrefix, parseReference } from '../oci/index.ts';
 import { type AccountPlan, planAccounts } from './accounts/plan.ts';
 import { pullersOf } from './accounts/workloads.ts';
 import { type EditorOverride, editorOverrides } from './che/editors.ts';
 import { rewrittenPatch } from './che/patch-images.ts';
 import type { Json } from './edit/index.ts';
-import type { PullSecretPlace } from './facts.ts';
 import type { RenderInput } from './input.ts';
 import { type PlacedFile, placeFiles } from './layout.ts';
 import { type Namespaces, planNamespaces } from './namespaces.ts';

@@ -6,9 +6,9 @@ import {
   type SallyportError,
   toSallyportError,
 } from '../../base/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { differencesOf } from '../compare/differences.ts';
 import { textAt } from '../fields.ts';
-import type { PlatformKnowledge } from '../knowledge.ts';
 import { describeName, groupOf, identityOf, nameOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';
 import { caCertificateOf } from '../readiness/platform.ts';
@@ -24,7 +24,7 @@ export const OWN_MANAGERS: ReadonlySet<string> = new Set([FIELD_MANAGER, 'sallyp
 
 export interface ApplyRun {
   readonly client: ClusterClient;
-  readonly knowledge: PlatformKnowledge;
+  readonly knowledge: ClusterFacts;
   readonly clock: Clock;
   readonly emit: EmitEvent;
   readonly signal?: AbortSignal | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_KNOWLEDGE, type PlatformKnowledge } from '../knowledge.ts';
+import { type ClusterFacts, NO_CLUSTER_FACTS } from '../../facts/index.ts';
 import type { KubeObject } from '../types.ts';
 import { breakingChanges } from './breaking.ts';
 
@@ -23,8 +23,8 @@ const deployment = (image: string, value?: string, selector: object = { matchLab
       },
     },
   });
-const knowledge: PlatformKnowledge = {
-  ...NO_KNOWLEDGE,
+const knowledge: ClusterFacts = {
+  ...NO_CLUSTER_FACTS,
   versions: [
     { component: 'Thing', object: { name: 'x' }, container: 'c', reason: 'nobody tried', source: '' },
     {

@@ -1,7 +1,8 @@
 import { SallyportError } from '../../base/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { at, isFields, listAt, sameJson, textAt } from '../fields.ts';
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { describeName, groupOf, kubectlName, nameOf } from '../names.ts';
+import { matches } from '../patterns.ts';
 import type { KubeObject } from '../types.ts';
 import { isOlder } from './versions.ts';
 
@@ -89,7 +90,7 @@ const IMMUTABLE: readonly Immutable[] = [
 export function breakingChanges(
   live: KubeObject,
   wanted: KubeObject,
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
 ): readonly SallyportError[] {
   return [
     ...immutableChanges(live, wanted),
@@ -154,7 +155,7 @@ function storedVersions(live: KubeObject, wanted: KubeObject): SallyportError[] 
     );
 }
 
-function downgrades(live: KubeObject, wanted: KubeObject, knowledge: PlatformKnowledge): SallyportError[] {
+function downgrades(live: KubeObject, wanted: KubeObject, knowledge: ClusterFacts): SallyportError[] {
   return knowledge.versions
     .filter(({ object }) => matches(wanted, object))
     .flatMap((rule) => {
@@ -177,7 +178,7 @@ function downgrades(live: KubeObject, wanted: KubeObject, knowledge: PlatformKno
 
 function versionIn(
   object: KubeObject,
-  { container, variable }: PlatformKnowledge['versions'][number],
+  { container, variable }: ClusterFacts['versions'][number],
 ): string | undefined {
   const found = listAt(object, 'spec', 'template', 'spec', 'containers').find(
     (one) => textAt(one, 'name') === container,

@@ -1,10 +1,11 @@
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
+import { matches } from '../patterns.ts';
 import type { KubeObject, ObjectName } from '../types.ts';
 
 /** What operators are known to make at run time once these objects are there, each once. */
 export function expectedAfter(
   objects: readonly KubeObject[],
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
 ): readonly ObjectName[] {
   return knowledge.later.flatMap(({ after, expect }) => {
     const cause = objects.find((object) => matches(object, after));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_KNOWLEDGE, type PlatformKnowledge } from '../knowledge.ts';
+import { type ClusterFacts, NO_CLUSTER_FACTS } from '../../facts/index.ts';
 import type { KubeObject } from '../types.ts';
 import { groupOfObject, planOrder } from './order.ts';
 
@@ -26,7 +26,7 @@ describe('groups', () => {
     ['example.org/v1', 'Deployment', 'custom-resources'],
     ['example.org/v1', 'Namespace', 'custom-resources'],
   ])('%s %s → %s', (apiVersion, kind, group) => {
-    expect(groupOfObject(object(apiVersion, kind), NO_KNOWLEDGE)).toBe(group);
+    expect(groupOfObject(object(apiVersion, kind), NO_CLUSTER_FACTS)).toBe(group);
   });
 });
 
@@ -35,14 +35,14 @@ describe('a guard', () => {
     const guard = object('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy', 'g', {
       labels: { 'sallyport.dev/guard': 'true' },
     });
-    expect(groupOfObject(guard, NO_KNOWLEDGE)).toBe('configuration');
-    expect(groupOfObject({ ...guard, metadata: { name: 'other' } }, NO_KNOWLEDGE)).toBe('webhooks');
+    expect(groupOfObject(guard, NO_CLUSTER_FACTS)).toBe('configuration');
+    expect(groupOfObject({ ...guard, metadata: { name: 'other' } }, NO_CLUSTER_FACTS)).toBe('webhooks');
   });
 });
 
 describe('order', () => {
-  const knowledge: PlatformKnowledge = {
-    ...NO_KNOWLEDGE,
+  const knowledge: ClusterFacts = {
+    ...NO_CLUSTER_FACTS,
     stages: [
       { name: 'first', objects: [{ namespace: 'one' }], reason: '', source: '' },
       { name: 'second', objects: [{ labels: { part: 'two' } }], reason: '', source: '' },

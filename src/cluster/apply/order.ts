@@ -1,6 +1,7 @@
+import type { ClusterFacts } from '../../facts/index.ts';
 import { isGuard } from '../guard/scope.ts';
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { groupOf } from '../names.ts';
+import { matches } from '../patterns.ts';
 import type { KubeObject } from '../types.ts';
 
 /** Objects that may be applied at the same time, because none of them needs another. */
@@ -64,7 +65,7 @@ function isBuiltIn(apiVersion: string): boolean {
   return !group.includes('.') || group.endsWith('.k8s.io');
 }
 
-export function groupOfObject(object: KubeObject, knowledge: PlatformKnowledge): Group {
+export function groupOfObject(object: KubeObject, knowledge: ClusterFacts): Group {
   const { apiVersion, kind } = object;
   // It asks nobody, and what it guards starts after it: also where an older one would refuse the new images.
   if (isGuard(object)) return 'configuration';
@@ -77,7 +78,7 @@ export function groupOfObject(object: KubeObject, knowledge: PlatformKnowledge):
  * The steps in which objects are applied: what all components need first, then component after component. The order of the
  * objects within a step is that of the input. Steps without objects are left out.
  */
-export function planOrder(objects: readonly KubeObject[], knowledge: PlatformKnowledge): readonly Step[] {
+export function planOrder(objects: readonly KubeObject[], knowledge: ClusterFacts): readonly Step[] {
   const stages = [...knowledge.stages.map(({ name }) => name), undefined];
   const placed = objects.map((object) => ({
     object,

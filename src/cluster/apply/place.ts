@@ -1,7 +1,8 @@
 import { SallyportError } from '../../base/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { listAt, textAt } from '../fields.ts';
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { groupOf } from '../names.ts';
+import { matches } from '../patterns.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 
 export interface Placed {
@@ -15,7 +16,7 @@ export interface Placed {
 export async function placeObjects(
   client: ClusterClient,
   objects: readonly KubeObject[],
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
   options: CallOptions,
 ): Promise<Placed> {
   const brought = new Map<string, boolean>();

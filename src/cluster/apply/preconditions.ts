@@ -1,6 +1,7 @@
 import { SallyportError } from '../../base/index.ts';
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { describeName, groupOf, identityOf, kubectlName, nameOf } from '../names.ts';
+import { matches } from '../patterns.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 import { breakingChanges } from './breaking.ts';
 
@@ -14,7 +15,7 @@ export async function checkPreconditions(
   client: ClusterClient,
   objects: readonly KubeObject[],
   live: ReadonlyMap<string, KubeObject>,
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
   options: CallOptions,
 ): Promise<readonly SallyportError[]> {
   const changes = objects.flatMap((object) => {
@@ -91,7 +92,7 @@ async function terminating(
 async function secondOnes(
   client: ClusterClient,
   objects: readonly KubeObject[],
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
   options: CallOptions,
 ): Promise<SallyportError[]> {
   const found = await Promise.all(
@@ -121,7 +122,7 @@ async function secondOnes(
 async function missingNeeds(
   client: ClusterClient,
   objects: readonly KubeObject[],
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
   options: CallOptions,
 ): Promise<SallyportError[]> {
   const found = await Promise.all(

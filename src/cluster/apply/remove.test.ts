@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/index.ts';
-import { NO_KNOWLEDGE } from '../knowledge.ts';
+import { NO_CLUSTER_FACTS } from '../../facts/index.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
 import { removeObjects, tellWhatStays } from './remove.ts';
 
@@ -68,13 +68,13 @@ describe('deleting', () => {
 
   it('lets an operator finish with its custom resources before it goes, and its account last', async () => {
     const { client, log, options } = cluster(objects, 5);
-    await removeObjects(client, names(objects), NO_KNOWLEDGE, options);
+    await removeObjects(client, names(objects), NO_CLUSTER_FACTS, options);
     expect(log).toEqual(['delete Thing', 'gone Thing', 'delete Deployment', 'delete ServiceAccount']);
   });
 
   it('leaves the operator running when a custom resource stays, and says what holds it', async () => {
     const { client, log, options } = cluster(objects, Number.POSITIVE_INFINITY);
-    await expect(removeObjects(client, names(objects), NO_KNOWLEDGE, options)).rejects.toMatchObject({
+    await expect(removeObjects(client, names(objects), NO_CLUSTER_FACTS, options)).rejects.toMatchObject({
       code: 'OBJECT_CONFLICT',
       subject: 'Thing n/thing',
       message: expect.stringContaining('held by x.y/cleanup; its operator was left running'),
@@ -85,7 +85,7 @@ describe('deleting', () => {
   it('tells what is still there for its finalizers', async () => {
     const [, , thing] = objects;
     const { client, notes, options } = cluster(thing === undefined ? [] : [thing], Number.POSITIVE_INFINITY);
-    await removeObjects(client, names(objects), NO_KNOWLEDGE, options);
+    await removeObjects(client, names(objects), NO_CLUSTER_FACTS, options);
     await tellWhatStays(client, names(objects), options);
     expect(notes).toEqual(['is deleted but still there; it waits for x.y/cleanup']);
   });

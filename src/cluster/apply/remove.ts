@@ -1,5 +1,5 @@
 import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
-import type { PlatformKnowledge } from '../knowledge.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { describeName, kubectlName, nameOf } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 import { planOrder } from './order.ts';
@@ -21,7 +21,7 @@ const OPERATOR_MS = 120_000;
 export async function removeObjects(
   client: ClusterClient,
   names: readonly ObjectName[],
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
   options: RemoveOptions,
 ): Promise<void> {
   const { emit, signal } = options;

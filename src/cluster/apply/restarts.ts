@@ -1,7 +1,8 @@
+import type { ClusterFacts } from '../../facts/index.ts';
 import { differencesOf } from '../compare/differences.ts';
 import { textAt } from '../fields.ts';
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { identityOf, nameOf } from '../names.ts';
+import { matches } from '../patterns.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 
 /** What users have running and an apply would restart. */
@@ -17,7 +18,7 @@ export async function restartsOf(
   client: ClusterClient,
   objects: readonly KubeObject[],
   live: ReadonlyMap<string, KubeObject>,
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
   options: CallOptions,
 ): Promise<readonly Restart[]> {
   const found = await Promise.all(

@@ -1,6 +1,6 @@
 import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { listAt, sameJson, textAt } from '../fields.ts';
-import type { PlatformKnowledge } from '../knowledge.ts';
 import { withoutServerFields } from '../manifests.ts';
 import { describeName, identityOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';
@@ -12,7 +12,7 @@ import { removeObjects } from './remove.ts';
 
 export interface RestoreRequest {
   readonly client: ClusterClient;
-  readonly knowledge: PlatformKnowledge;
+  readonly knowledge: ClusterFacts;
   readonly clock: Clock;
   readonly emit: EmitEvent;
   readonly signal?: AbortSignal | undefined;

@@ -1,8 +1,9 @@
 import { SallyportError, toSallyportError } from '../../base/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { expectedAfter } from '../apply/expected.ts';
 import { textAt } from '../fields.ts';
-import { matches, type PlatformKnowledge } from '../knowledge.ts';
 import { describeName, nameOf } from '../names.ts';
+import { matches } from '../patterns.ts';
 import { readinessOf } from '../readiness/rules.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 
@@ -23,7 +24,7 @@ const WORKLOADS = [
 
 export interface ConditionOptions extends CallOptions {
   readonly namespaces: readonly string[];
-  readonly knowledge: PlatformKnowledge;
+  readonly knowledge: ClusterFacts;
 }
 
 /**
@@ -67,7 +68,7 @@ function judged(name: string, object: KubeObject | undefined): CheckedObject {
 
 async function listKnown(
   client: ClusterClient,
-  { apiVersion, kind, only, groups }: PlatformKnowledge['audit']['ready'][number],
+  { apiVersion, kind, only, groups }: ClusterFacts['audit']['ready'][number],
   options: CallOptions,
 ): Promise<readonly KubeObject[]> {
   if ((await client.kinds.find(apiVersion, kind, options)) === undefined) return [];
@@ -81,7 +82,7 @@ async function listKnown(
 
 async function ask(
   client: ClusterClient,
-  { apiVersion, kind, spec, reason }: PlatformKnowledge['audit']['answers'][number],
+  { apiVersion, kind, spec, reason }: ClusterFacts['audit']['answers'][number],
   { namespaces, signal }: ConditionOptions,
 ): Promise<readonly CheckedObject[]> {
   const [namespace] = namespaces;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { type ClusterFacts, NO_CLUSTER_FACTS } from '../../facts/index.ts';
 import type { Digest } from '../../oci/index.ts';
-import { NO_KNOWLEDGE, type PlatformKnowledge } from '../knowledge.ts';
 import type { Judged } from './judge.ts';
 import { missingParts } from './missing.ts';
 
 const fact = { reason: '', source: '' };
-const KNOWLEDGE: PlatformKnowledge = {
-  ...NO_KNOWLEDGE,
+const KNOWLEDGE: ClusterFacts = {
+  ...NO_CLUSTER_FACTS,
   audit: {
-    ...NO_KNOWLEDGE.audit,
+    ...NO_CLUSTER_FACTS.audit,
     namespaces: [
       { name: 'controller', runs: 'quay.io/x/controller', ...fact },
       { name: 'platform', runs: 'quay.io/x/operator', ...fact },

@@ -1,5 +1,5 @@
+import type { ClusterFacts } from '../../facts/index.ts';
 import { nameOf, tryParseReference } from '../../oci/index.ts';
-import type { PlatformKnowledge } from '../knowledge.ts';
 import type { CheckedObject } from './condition.ts';
 import type { AllowedImages, Judged } from './judge.ts';
 
@@ -11,7 +11,7 @@ export function missingParts(
   allowed: AllowedImages,
   containers: readonly Judged[],
   looked: readonly string[],
-  knowledge: PlatformKnowledge,
+  knowledge: ClusterFacts,
 ): readonly CheckedObject[] {
   const running = new Set(containers.map(({ source, image }) => repositoryOf(source ?? image)));
   const locked = new Set(allowed.images.map(({ source }) => repositoryOf(source)));

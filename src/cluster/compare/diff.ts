@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { type SallyportError, toSallyportError } from '../../base/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import { FIELD_MANAGER, isOurs } from '../apply/apply.ts';
 import { planOrder } from '../apply/order.ts';
 import { placeObjects } from '../apply/place.ts';
@@ -9,7 +10,6 @@ import { readLive } from '../apply/release.ts';
 import { type Restart, restartsOf } from '../apply/restarts.ts';
 import type { FieldConflict } from '../client/failure.ts';
 import { isFields } from '../fields.ts';
-import type { PlatformKnowledge } from '../knowledge.ts';
 import { groupOf, identityOf, nameOf } from '../names.ts';
 import { goneFrom, readInventory } from '../state/inventory.ts';
 import type { StatePlace } from '../state/store.ts';
@@ -19,7 +19,7 @@ import { type Difference, differencesOf } from './differences.ts';
 export interface DiffRequest {
   readonly client: ClusterClient;
   readonly objects: readonly KubeObject[];
-  readonly knowledge: PlatformKnowledge;
+  readonly knowledge: ClusterFacts;
   readonly place: StatePlace;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 import { SallyportError } from '../../base/index.ts';
-import type { ProfileFacts, ProfileImage, ProfileInput, UpstreamReader } from '../types.ts';
+import type { DefaultArgument } from '../../facts/index.ts';
+import type { ProfileImage, ProfileInput, UpstreamReader } from '../types.ts';
 
 /** What chectl 7.62–7.121 installs. Source: che-incubator/chectl 7.121.0, src/tasks/installers/cert-manager-installer.ts l.23. */
 export const CHECTL_CERT_MANAGER = 'v1.8.2';
@@ -11,7 +12,7 @@ export interface CertManager {
   readonly version: string;
   readonly inputs: readonly ProfileInput[];
   readonly images: readonly ProfileImage[];
-  readonly arguments: ProfileFacts['arguments'];
+  readonly arguments: readonly DefaultArgument[];
   readonly notes: readonly string[];
 }
 

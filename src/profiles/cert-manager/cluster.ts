@@ -1,4 +1,4 @@
-import type { ClusterFacts } from '../cluster-facts.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 
 export const CERT_MANAGER_CLUSTER: ClusterFacts = {
   stages: [

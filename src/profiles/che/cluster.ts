@@ -1,4 +1,4 @@
-import type { ClusterFacts } from '../cluster-facts.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 
 const DWO = 'devworkspace-controller';
 const deployment = (namespace: string, name: string) => ({

@@ -1,4 +1,4 @@
-import type { ProfileFacts } from '../types.ts';
+import type { RuntimeFacts } from '../../facts/index.ts';
 import { CHE_SETTINGS } from './settings.ts';
 
 const DWO_NAMESPACE = 'devworkspace-controller';
@@ -20,7 +20,7 @@ const CHE_ACCOUNTS = [
 ] as const;
 
 /** Verified on a cluster on 2026-11-23 with DWO v0.40.1 and Che 7.117.0. */
-export const CHE_FACTS: ProfileFacts = {
+export const CHE_FACTS: RuntimeFacts = {
   arguments: [],
   settings: CHE_SETTINGS,
   namespaces: [

@@ -1,4 +1,4 @@
-import type { ComponentFact, SettingFacts, SettingRow, SettingWay } from '../settings.ts';
+import type { ComponentFact, SettingFacts, SettingRow, SettingWay } from '../../facts/index.ts';
 
 const DWO = 'devworkspace-controller';
 const CHE = 'eclipse-che';

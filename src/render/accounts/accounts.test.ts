@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderFile, renderInput } from '../../../test/support/render-input.ts';
-import type { PlatformFacts } from '../facts.ts';
+import type { RuntimeFacts } from '../../facts/index.ts';
 import { render } from '../render.ts';
 
 function pod(kind: string, name: string, spec: string, namespace: string | undefined = 'demo'): string {
@@ -18,7 +18,7 @@ function account(name: string, namespace = 'demo', more = ''): string {
 
 const CONTAINER = 'containers:\n  - name: c\n    image: quay.io/demo/a:1\n';
 
-function out(text: string, facts?: PlatformFacts, platform: 'kubernetes' | 'openshift' = 'kubernetes') {
+function out(text: string, facts?: RuntimeFacts, platform: 'kubernetes' | 'openshift' = 'kubernetes') {
   const made = render(
     renderInput([renderFile('extra', 'in.yaml', text)], {
       secret: 'pull',
@@ -106,7 +106,7 @@ describe('who pulls', () => {
   });
 });
 
-const FACTS: PlatformFacts = {
+const FACTS: RuntimeFacts = {
   namespaces: [{ name: 'demo', labels: { team: 'x' }, reason: 'Upstream ships none.', source: 'a test' }],
   accounts: [
     {

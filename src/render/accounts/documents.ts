@@ -1,5 +1,5 @@
+import type { PullSecretPlace } from '../../facts/index.ts';
 import { documentText, type Json } from '../edit/index.ts';
-import type { PullSecretPlace } from '../facts.ts';
 import type { WantedAccount } from './plan.ts';
 
 /** Service accounts as documents of one file, each with the reason why it is there. */

@@ -1,4 +1,4 @@
-import type { PlatformFacts, RuntimeAccount } from '../facts.ts';
+import type { RuntimeAccount, RuntimeFacts } from '../../facts/index.ts';
 import { type KubeObject, type OpenFile, objectsOf } from '../objects.ts';
 import type { Puller } from './workloads.ts';
 
@@ -28,7 +28,7 @@ const SERVICE_ACCOUNT = new Set(['ServiceAccount']);
 export function planAccounts(
   files: readonly OpenFile[],
   pullers: readonly Puller[],
-  facts: PlatformFacts | undefined,
+  facts: RuntimeFacts | undefined,
 ): AccountPlan {
   const wanted = new Map<string, WantedAccount>();
   for (const account of facts?.accounts ?? [])

@@ -1,10 +1,10 @@
+import type { SettingFacts } from '../../facts/index.ts';
 import { comment } from '../accounts/documents.ts';
 import { documentText, type Json } from '../edit/index.ts';
 import type { RenderInput } from '../input.ts';
 import { ADDED } from '../layout.ts';
 import type { RenderPlan } from '../plan.ts';
 import type { OutputFile } from '../types.ts';
-import type { SettingFacts } from './facts.ts';
 import { crdBytes } from './schema.ts';
 
 /** Objects that settings need beside what the inputs hold. `aside`: a copy of a CRD, which the inputs apply again. */

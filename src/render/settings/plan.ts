@@ -1,7 +1,7 @@
+import type { ComponentFact, SettingFacts, SettingRow, SettingWay } from '../../facts/index.ts';
 import type { ComponentSettings, ProfileSettings } from '../../lock/index.ts';
 import { equal, isObject, type Json, mergePatch, toJson } from '../edit/index.ts';
 import type { Finding } from '../types.ts';
-import type { ComponentFact, SettingFacts, SettingRow, SettingWay } from './facts.ts';
 
 /** Changes of one Deployment that the manifests hold. */
 export interface DeploymentChange {

@@ -9,7 +9,7 @@ import {
   missingRights,
   type Right,
 } from '../../cluster/index.ts';
-import type { ClusterFacts } from '../../profiles/index.ts';
+import type { ClusterFacts } from '../../facts/index.ts';
 import type { Check, Outcome } from './check.ts';
 
 /** What the checks of a cluster work with. */

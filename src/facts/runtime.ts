@@ -1,18 +1,19 @@
-import type { SettingFacts } from './settings/facts.ts';
+import type { SettingFacts } from './settings.ts';
 
 /**
- * What a platform's operators do at run time and no manifest says: whom they create, and where pull secrets must be.
- * The data belong to the profile; this is the shape in which render takes them.
+ * What a platform's operators do at run time and no manifest says: whom they create, and where pull secrets must be. Profiles hold it,
+ * rendering goes by it.
  */
-export interface PlatformFacts {
+export interface RuntimeFacts {
   /** Namespaces that the installation needs and upstream's files do not ship. */
   readonly namespaces: readonly RuntimeNamespace[];
   /** Service accounts whose pods pull from the target although no manifest has them. */
   readonly accounts: readonly RuntimeAccount[];
   /** Where the pull secret must stand, and the labels by which operators find it. */
   readonly pullSecrets: readonly PullSecretPlace[];
-  /** Arguments whose default is compiled into a program and names an image. */
+  /** Arguments whose default is compiled into a program and names an image; they are added where a Deployment does not have them. */
   readonly arguments?: readonly DefaultArgument[];
+  /** What `settings` can do; absent where a profile takes none. */
   readonly settings?: SettingFacts;
 }
 
@@ -23,6 +24,7 @@ export interface DefaultArgument {
   /** What the program takes without it. */
   readonly reference: string;
   readonly reason: string;
+  readonly source: string;
 }
 
 export interface RuntimeNamespace {

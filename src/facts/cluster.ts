@@ -1,6 +1,14 @@
-/** What is known about a platform on a cluster and no manifest says. Every fact carries its source. */
+/** What names one object of a cluster. */
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Absent for kinds of the whole cluster; for others the client's namespace is meant. */
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
 
-export interface ObjectRule {
+/** Which objects a rule is about; what is absent does not matter. */
+export interface ObjectPattern {
   readonly group?: string;
   readonly kind?: string;
   readonly namespace?: string;
@@ -13,36 +21,36 @@ interface Fact {
   readonly source: string;
 }
 
+/** What is known about a platform on a cluster and no manifest says. */
 export interface ClusterFacts {
-  /** Components in the order in which they need each other. */
-  readonly stages: readonly (Fact & { readonly name: string; readonly objects: readonly ObjectRule[] })[];
+  /** Components that need each other, the first needed first. Objects of none come last. */
+  readonly stages: readonly (Fact & { readonly name: string; readonly objects: readonly ObjectPattern[] })[];
   /** Custom resources that must be there before their own operator starts. */
-  readonly early: readonly (Fact & { readonly objects: ObjectRule })[];
-  /** Objects that operators make at run time. A namespace given here is replaced by that of the object they follow. */
+  readonly early: readonly (Fact & { readonly objects: ObjectPattern })[];
+  /** Objects that operators make at run time, and that the platform does not work without. A namespace given here is replaced by that of the object they follow. */
   readonly later: readonly (Fact & {
-    readonly after: ObjectRule;
-    readonly expect: readonly {
-      readonly apiVersion: string;
-      readonly kind: string;
-      readonly namespace?: string;
-      readonly name: string;
-    }[];
+    readonly after: ObjectPattern;
+    readonly expect: readonly ObjectName[];
   })[];
+  /** CRDs that something else must have brought. */
   readonly needs: readonly (Fact & {
-    readonly when: ObjectRule;
+    readonly when: ObjectPattern;
     readonly crd: string;
     readonly hint: string;
   })[];
+  /** Kinds of which a cluster takes one object. */
   readonly single: readonly (Fact & { readonly apiVersion: string; readonly kind: string })[];
+  /** Where the version of a component stands; going back is refused. */
   readonly versions: readonly (Fact & {
     readonly component: string;
-    readonly object: ObjectRule;
+    readonly object: ObjectPattern;
     readonly container: string;
+    /** Variable that holds the version; without it the tag of the image is taken. */
     readonly variable?: string;
   })[];
-  /** What users have running (by `status.phase`) and an operator restarts when its images change. */
+  /** What users have running, in one of these values of `status.phase`, and an operator restarts when its images change. */
   readonly restarts: readonly (Fact & {
-    readonly when: ObjectRule;
+    readonly when: ObjectPattern;
     readonly apiVersion: string;
     readonly kind: string;
     readonly phases: readonly string[];
@@ -59,11 +67,11 @@ export interface ClusterFacts {
     readonly namespaces: readonly (Fact & { readonly name: string; readonly runs: string })[];
     /** Labels of namespaces that the platform makes for its users. */
     readonly userNamespaces: readonly (Fact & { readonly labels: Readonly<Record<string, string>> })[];
-    /** Objects that must be ready, wherever they are: all of a kind, or those that the rule names. */
+    /** Objects that must be ready wherever they are. */
     readonly ready: readonly (Fact & {
       readonly apiVersion: string;
       readonly kind: string;
-      readonly only?: ObjectRule;
+      readonly only?: ObjectPattern;
       /** API groups of CRDs. */
       readonly groups?: readonly string[];
     })[];
@@ -79,3 +87,15 @@ export interface ClusterFacts {
     })[];
   };
 }
+
+export const NO_CLUSTER_FACTS: ClusterFacts = {
+  stages: [],
+  early: [],
+  later: [],
+  needs: [],
+  single: [],
+  versions: [],
+  restarts: [],
+  minimums: [],
+  audit: { namespaces: [], userNamespaces: [], ready: [], answers: [], smoke: [], secrets: [] },
+};
