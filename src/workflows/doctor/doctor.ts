@@ -5,7 +5,7 @@ import type { CapabilityValues } from '../../registry/index.ts';
 import type { WorkflowContext } from '../context.ts';
 import { openRegistries } from '../registries.ts';
 import { type Finding, runChecks } from './check.ts';
-import { REGISTRY_CHECKS } from './registry-checks.ts';
+import { REGISTRY_CHECKS } from './registry/checks.ts';
 import { createScratch } from './scratch.ts';
 
 export interface DoctorOptions {
