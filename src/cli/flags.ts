@@ -1,5 +1,6 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from './context.ts';
+import { parseDuration } from './duration.ts';
 
 /** Flags that every command has. */
 export interface CommonFlags {
@@ -18,17 +19,31 @@ export function positive(input: string): number {
   throw new Error(`“${input}” is not a whole number from 1 on`);
 }
 
+/** A flag with a text, which may be left out. */
+export function textFlag(placeholder: string, brief: string) {
+  return { kind: 'parsed', parse: text, optional: true, placeholder, brief } as const;
+}
+
+/** The same, repeatable; with a comma as `variadic` one may also hold several. */
+export function textsFlag<V extends true | ','>(placeholder: string, brief: string, variadic: V = true as V) {
+  return { kind: 'parsed', parse: text, optional: true, variadic, placeholder, brief } as const;
+}
+
+/** A switch that is off when nothing is said. */
+export function switchFlag(brief: string) {
+  return { kind: 'boolean', default: false, withNegated: false, brief } as const;
+}
+
+/** A duration such as `30s`, in milliseconds. */
+export function timeFlag(byDefault: string, brief: string) {
+  return { kind: 'parsed', parse: parseDuration, default: byDefault, placeholder: 'TIME', brief } as const;
+}
+
 export const commonFlags: FlagParametersForType<CommonFlags, CliContext> = {
-  quiet: { kind: 'boolean', default: false, withNegated: false, brief: 'Only results and problems' },
-  verbose: { kind: 'boolean', default: false, withNegated: false, brief: 'Every request and decision' },
+  quiet: switchFlag('Only results and problems'),
+  verbose: switchFlag('Every request and decision'),
   color: { kind: 'boolean', default: true, brief: 'Colour on a terminal (NO_COLOR is honoured too)' },
-  events: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'FILE',
-    brief: 'Write every event there as JSON lines (- is standard error)',
-  },
+  events: textFlag('FILE', 'Write every event there as JSON lines (- is standard error)'),
 };
 
 /** Flags that say what to work on; they do once what `sources` of sallyport.yaml does always. */
@@ -49,102 +64,32 @@ export interface SourceFlags {
 }
 
 export const sourceFlags: FlagParametersForType<SourceFlags, CliContext> = {
-  config: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'FILE',
-    brief: 'Configuration file (default: sallyport.yaml, where it is there)',
-  },
-  file: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'FILE',
-    brief: 'Manifest, folder or glob; - is standard input; repeatable',
-  },
-  profile: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'NAME',
-    brief: 'Platform that is known: che, cert-manager',
-  },
-  version: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'VERSION',
-    brief: 'Version of the profile, e.g. 7.121.0',
-  },
-  dwo: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'VERSION',
-    brief: 'DevWorkspace Operator version (default: the one that belongs to the profile version)',
-  },
-  certManager: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'VERSION',
-    brief: 'cert-manager version, or none (default: the one that chectl installs)',
-  },
-  upstream: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'DIR|URL',
-    brief: 'Where upstream manifests lie as OWNER/REPO/REF/PATH (default: the public raw file host)',
-  },
-  platform: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: ',',
-    placeholder: 'PLATFORM',
-    brief: 'kubernetes or openshift; or an image platform such as linux/amd64 (default: all); repeatable',
-  },
-  only: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: ',',
-    placeholder: 'MARK',
-    brief: 'Take only images with these marks: always, default, conditional',
-  },
-  without: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'GROUP[=MEMBER,…]',
-    brief: 'Leave a group of images out, e.g. editors or editors=che-idea-server; repeatable',
-  },
-  editors: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: ',',
-    placeholder: 'EDITOR',
-    brief: 'Keep only these editors, e.g. che-code/latest',
-  },
-  exclude: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'REF[=REASON]',
-    brief: 'Leave an image as it is; repeatable',
-  },
-  force: {
-    kind: 'boolean',
-    default: false,
-    withNegated: false,
-    brief: 'Go on over what is known not to fit or to be in the way, and say so',
-  },
+  config: textFlag('FILE', 'Configuration file (default: sallyport.yaml, where it is there)'),
+  file: textsFlag('FILE', 'Manifest, folder or glob; - is standard input; repeatable'),
+  profile: textFlag('NAME', 'Platform that is known: che, cert-manager'),
+  version: textFlag('VERSION', 'Version of the profile, e.g. 7.121.0'),
+  dwo: textFlag(
+    'VERSION',
+    'DevWorkspace Operator version (default: the one that belongs to the profile version)',
+  ),
+  certManager: textFlag('VERSION', 'cert-manager version, or none (default: the one that chectl installs)'),
+  upstream: textFlag(
+    'DIR|URL',
+    'Where upstream manifests lie as OWNER/REPO/REF/PATH (default: the public raw file host)',
+  ),
+  platform: textsFlag(
+    'PLATFORM',
+    'kubernetes or openshift; or an image platform such as linux/amd64 (default: all); repeatable',
+    ',',
+  ),
+  only: textsFlag('MARK', 'Take only images with these marks: always, default, conditional', ','),
+  without: textsFlag(
+    'GROUP[=MEMBER,…]',
+    'Leave a group of images out, e.g. editors or editors=che-idea-server; repeatable',
+  ),
+  editors: textsFlag('EDITOR', 'Keep only these editors, e.g. che-code/latest', ','),
+  exclude: textsFlag('REF[=REASON]', 'Leave an image as it is; repeatable'),
+  force: switchFlag('Go on over what is known not to fit or to be in the way, and say so'),
 };
 
 export const sourceAliases = { f: 'file', c: 'config' } as const;
@@ -155,15 +100,21 @@ export interface RegistryFlags {
 }
 
 export const registryFlags: FlagParametersForType<RegistryFlags, CliContext> = {
-  registry: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'HOST,KEY=VALUE…',
-    brief:
-      'How to reach a registry: mirror, plainHttp, caFile, certFile, keyFile, authFile, insecureSkipVerify, concurrency; repeatable',
-  },
+  registry: textsFlag(
+    'HOST,KEY=VALUE…',
+    'How to reach a registry: mirror, plainHttp, caFile, certFile, keyFile, authFile, insecureSkipVerify, concurrency; repeatable',
+  ),
+};
+
+/** Flags that say how much of an image is copied and looked at. */
+export interface CopyFlags {
+  readonly referrers: boolean;
+  readonly recheck: boolean;
+}
+
+export const copyFlags: FlagParametersForType<CopyFlags, CliContext> = {
+  referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
+  recheck: switchFlag('Look at every blob even where the tag at the target is right already'),
 };
 
 /** Flags that say where images go. */
@@ -175,13 +126,7 @@ export interface TargetFlags {
 }
 
 export const targetFlags: FlagParametersForType<TargetFlags, CliContext> = {
-  to: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'HOST/PATH',
-    brief: 'Target prefix, e.g. registry.corp.example/che',
-  },
+  to: textFlag('HOST/PATH', 'Target prefix, e.g. registry.corp.example/che'),
   naming: {
     kind: 'enum',
     values: ['nested', 'path', 'flat'],
@@ -194,13 +139,7 @@ export const targetFlags: FlagParametersForType<TargetFlags, CliContext> = {
     optional: true,
     brief: 'How references are written into manifests (default: tag-and-digest)',
   },
-  pullSecret: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'NAME',
-    brief: 'Name of the pull secret for the target, or none (default: registry-pull)',
-  },
+  pullSecret: textFlag('NAME', 'Name of the pull secret for the target, or none (default: registry-pull)'),
 };
 
 /** The output form; the default is a table on a terminal and in a pipe alike, so that a script asks for what it wants. */
@@ -222,11 +161,5 @@ export interface LockFileFlags {
 }
 
 export const lockFileFlags: FlagParametersForType<LockFileFlags, CliContext> = {
-  lock: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'FILE',
-    brief: 'The lock file (default: sallyport.lock.yaml)',
-  },
+  lock: textFlag('FILE', 'The lock file (default: sallyport.lock.yaml)'),
 };

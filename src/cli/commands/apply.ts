@@ -1,6 +1,5 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { parseDuration } from '../duration.ts';
 import {
   type CommonFlags,
   commonFlags,
@@ -8,7 +7,9 @@ import {
   formatFlags,
   type RegistryFlags,
   registryFlags,
-  text,
+  sourceFlags,
+  switchFlag,
+  timeFlag,
 } from '../flags.ts';
 import {
   type ClusterFlags,
@@ -48,55 +49,18 @@ export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
     flags: {
       ...manifestFlags,
       ...guardWishFlags,
-      config: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
-      },
+      config: sourceFlags.config,
       wait: {
         kind: 'boolean',
         default: true,
         brief: 'Wait until what was applied works, component after component',
       },
-      timeout: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '10m',
-        placeholder: 'TIME',
-        brief: 'How long to wait in each step, e.g. 90s or 15m',
-      },
-      prune: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Delete what this release applied before and no longer has; asks first',
-      },
-      yes: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Do not ask; needed for --prune without a terminal',
-      },
-      forceConflicts: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Take fields over from other field managers',
-      },
-      force: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Go on over downgrades and missing parts, and say so',
-      },
-      rollbackOnFailure: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Bring the state before back when a step fails',
-      },
+      timeout: timeFlag('10m', 'How long to wait in each step, e.g. 90s or 15m'),
+      prune: switchFlag('Delete what this release applied before and no longer has; asks first'),
+      yes: switchFlag('Do not ask; needed for --prune without a terminal'),
+      forceConflicts: switchFlag('Take fields over from other field managers'),
+      force: switchFlag('Go on over downgrades and missing parts, and say so'),
+      rollbackOnFailure: switchFlag('Bring the state before back when a step fails'),
       record: {
         kind: 'boolean',
         default: true,

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, text } from '../flags.ts';
+import { type CommonFlags, commonFlags, text, textFlag } from '../flags.ts';
 
 export interface ChectlFlags extends CommonFlags {
   readonly chectl?: string;
@@ -13,20 +13,8 @@ export const chectlCommand = buildCommand<ChectlFlags, [string], CliContext>({
   loader: async () => (await import('../handlers/chectl.ts')).chectl,
   parameters: {
     flags: {
-      chectl: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'VERSION',
-        brief: 'Version of chectl (default: the installed one is asked)',
-      },
-      domain: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'DOMAIN',
-        brief: 'Domain of the installation (default: the one of the rendered CheCluster)',
-      },
+      chectl: textFlag('VERSION', 'Version of chectl (default: the installed one is asked)'),
+      domain: textFlag('DOMAIN', 'Domain of the installation (default: the one of the rendered CheCluster)'),
       platform: {
         kind: 'enum',
         values: ['k8s', 'minikube', 'microk8s', 'docker-desktop'],

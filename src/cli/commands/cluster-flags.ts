@@ -1,6 +1,6 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { text } from '../flags.ts';
+import { sourceFlags, text, textFlag } from '../flags.ts';
 
 /** Flags that say which cluster; the names are kubectl's. */
 export interface ClusterFlags {
@@ -10,27 +10,12 @@ export interface ClusterFlags {
 }
 
 export const clusterFlags: FlagParametersForType<ClusterFlags, CliContext> = {
-  kubeconfig: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'FILE',
-    brief: 'Kubeconfig (default: KUBECONFIG, ~/.kube/config, or the account of the pod it runs in)',
-  },
-  context: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'NAME',
-    brief: 'Context of the kubeconfig (default: its current one)',
-  },
-  namespace: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'NAME',
-    brief: 'Namespace for objects that name none (default: that of the context)',
-  },
+  kubeconfig: textFlag(
+    'FILE',
+    'Kubeconfig (default: KUBECONFIG, ~/.kube/config, or the account of the pod it runs in)',
+  ),
+  context: textFlag('NAME', 'Context of the kubeconfig (default: its current one)'),
+  namespace: textFlag('NAME', 'Namespace for objects that name none (default: that of the context)'),
 };
 
 export const clusterAliases = { n: 'namespace' } as const;
@@ -63,14 +48,7 @@ export interface ManifestFlags {
 }
 
 export const manifestFlags: FlagParametersForType<ManifestFlags, CliContext> = {
-  file: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'FILE',
-    brief: 'Manifest, folder or glob; - is standard input; repeatable',
-  },
+  file: sourceFlags.file,
 };
 
 /** What is applied beside the manifests. */
@@ -87,13 +65,10 @@ export const guardWishFlags: FlagParametersForType<GuardWishFlags, CliContext> =
     brief:
       'Also the admission policies of `sallyport guard`: other images are noted in the audit log, warned about, or refused',
   },
-  lock: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'FILE',
-    brief: 'Lock that --guard is made from (default: sallyport.lock.yaml in the folder, or here)',
-  },
+  lock: textFlag(
+    'FILE',
+    'Lock that --guard is made from (default: sallyport.lock.yaml in the folder, or here)',
+  ),
 };
 
 export const manifestArguments = {

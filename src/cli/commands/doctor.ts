@@ -1,6 +1,5 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { parseDuration } from '../duration.ts';
 import {
   type CommonFlags,
   commonFlags,
@@ -10,7 +9,10 @@ import {
   lockFileFlags,
   type RegistryFlags,
   registryFlags,
+  sourceFlags,
+  switchFlag,
   text,
+  timeFlag,
 } from '../flags.ts';
 import { type ClusterFlags, clusterFlags, type ManifestFlags, manifestFlags } from './cluster-flags.ts';
 
@@ -43,36 +45,15 @@ export const doctorCommand = buildCommand<DoctorFlags, [string?], CliContext>({
       ],
     },
     flags: {
-      config: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
-      },
-      readOnly: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Write nothing: look only at what a source needs',
-      },
-      cluster: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief:
-          'Examine the cluster: version, rights, what is installed, storage, ingress, nodes, room, and a trial pull',
-      },
+      config: sourceFlags.config,
+      readOnly: switchFlag('Write nothing: look only at what a source needs'),
+      cluster: switchFlag(
+        'Examine the cluster: version, rights, what is installed, storage, ingress, nodes, room, and a trial pull',
+      ),
       ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
       ...lockFileFlags,
       ...manifestFlags,
-      timeout: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '60s',
-        placeholder: 'TIME',
-        brief: 'How long the trial pull may take',
-      },
+      timeout: timeFlag('60s', 'How long the trial pull may take'),
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,

@@ -1,6 +1,14 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, type LockFileFlags, lockFileFlags, text } from '../flags.ts';
+import {
+  type CommonFlags,
+  commonFlags,
+  type LockFileFlags,
+  lockFileFlags,
+  switchFlag,
+  text,
+  textsFlag,
+} from '../flags.ts';
 import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags.ts';
 
 export interface GuardFlags extends CommonFlags, LockFileFlags, Omit<ClusterFlags, 'namespace'> {
@@ -30,36 +38,22 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
         brief:
           'The same for Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs (default: warn, with --mode audit audit)',
       },
-      namespace: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: ',',
-        placeholder: 'NAME',
-        brief: 'Namespace to guard; repeatable (default: those of the platform and of its users)',
-      },
-      allow: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: ',',
-        placeholder: 'PREFIX',
-        brief: 'Further prefix of references that may run, e.g. registry.corp.example/base; repeatable',
-      },
-      mutate: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief:
-          'Write a MutatingAdmissionPolicy that puts copies in place of their sources, for manifests that stay as they are; asks the server for its version',
-      },
-      pullSecrets: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief:
-          'Write a MutatingAdmissionPolicy that gives new pods in the namespaces of users the pull secret of the lock, whatever account they have',
-      },
+      namespace: textsFlag(
+        'NAME',
+        'Namespace to guard; repeatable (default: those of the platform and of its users)',
+        ',',
+      ),
+      allow: textsFlag(
+        'PREFIX',
+        'Further prefix of references that may run, e.g. registry.corp.example/base; repeatable',
+        ',',
+      ),
+      mutate: switchFlag(
+        'Write a MutatingAdmissionPolicy that puts copies in place of their sources, for manifests that stay as they are; asks the server for its version',
+      ),
+      pullSecrets: switchFlag(
+        'Write a MutatingAdmissionPolicy that gives new pods in the namespaces of users the pull secret of the lock, whatever account they have',
+      ),
       name: {
         kind: 'parsed',
         parse: text,

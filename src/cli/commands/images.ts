@@ -10,9 +10,11 @@ import {
   type SourceFlags,
   sourceAliases,
   sourceFlags,
+  switchFlag,
   type TargetFlags,
   targetFlags,
   text,
+  textFlag,
 } from '../flags.ts';
 
 export interface ImagesFlags extends CommonFlags, SourceFlags, RegistryFlags, TargetFlags, FormatFlags {
@@ -27,25 +29,14 @@ export const imagesCommand = buildCommand<ImagesFlags, string[], CliContext>({
     flags: {
       ...sourceFlags,
       ...formatFlags,
-      why: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'REF',
-        brief: 'Show one image: every place, why it is one, and where it will go',
-      },
+      why: textFlag('REF', 'Show one image: every place, why it is one, and where it will go'),
       minConfidence: {
         kind: 'enum',
         values: ['certain', 'likely', 'possible'],
         optional: true,
         brief: 'Least confidence that is shown (default: likely)',
       },
-      confirm: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Ask the registries whether each image is there',
-      },
+      confirm: switchFlag('Ask the registries whether each image is there'),
       ...targetFlags,
       ...registryFlags,
       ...commonFlags,

@@ -12,9 +12,10 @@ import {
   type SourceFlags,
   sourceAliases,
   sourceFlags,
+  switchFlag,
   type TargetFlags,
   targetFlags,
-  text,
+  textsFlag,
 } from '../flags.ts';
 
 export interface LockFlags
@@ -35,20 +36,8 @@ export const lockCommand = buildCommand<LockFlags, [], CliContext>({
       ...sourceFlags,
       ...targetFlags,
       ...lockFileFlags,
-      check: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Change nothing; exit 3 when the lock would change',
-      },
-      update: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: true,
-        placeholder: 'REF',
-        brief: 'Ask anew only for this reference and keep the rest; repeatable',
-      },
+      check: switchFlag('Change nothing; exit 3 when the lock would change'),
+      update: textsFlag('REF', 'Ask anew only for this reference and keep the rest; repeatable'),
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,

@@ -2,20 +2,26 @@ import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
 import {
   type CommonFlags,
+  type CopyFlags,
   commonFlags,
+  copyFlags,
   type FormatFlags,
   formatFlags,
   type LockFileFlags,
   lockFileFlags,
   type RegistryFlags,
   registryFlags,
+  sourceFlags,
+  switchFlag,
   type TargetFlags,
   targetFlags,
-  text,
+  textFlag,
+  textsFlag,
 } from '../flags.ts';
 
 export interface MirrorFlags
   extends CommonFlags,
+    CopyFlags,
     RegistryFlags,
     Pick<TargetFlags, 'naming'>,
     FormatFlags,
@@ -25,8 +31,6 @@ export interface MirrorFlags
   readonly images?: string;
   readonly platform?: readonly string[];
   readonly dryRun: boolean;
-  readonly referrers: boolean;
-  readonly recheck: boolean;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly afterShards: boolean;
   readonly waitForPulls: boolean;
@@ -43,51 +47,22 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
   loader: async () => (await import('../handlers/mirror.ts')).mirror,
   parameters: {
     flags: {
-      config: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
-      },
+      config: sourceFlags.config,
       ...lockFileFlags,
-      images: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Copy a plain list of references instead, one a line; - is standard input',
-      },
-      to: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: ',',
-        placeholder: 'HOST/PATH',
-        brief: 'Target prefix in place of the lock’s; repeatable: each blob is read once for all of them',
-      },
+      images: textFlag('FILE', 'Copy a plain list of references instead, one a line; - is standard input'),
+      to: textsFlag(
+        'HOST/PATH',
+        'Target prefix in place of the lock’s; repeatable: each blob is read once for all of them',
+        ',',
+      ),
       naming: targetFlags.naming,
-      platform: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: ',',
-        placeholder: 'OS/ARCH',
-        brief: 'Copy only these platforms (default: those of the lock, else all); repeatable',
-      },
-      dryRun: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Print the plan: images, blobs, bytes to send, present and mountable',
-      },
-      referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
-      recheck: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Look at every blob even where the tag at the target is right already',
-      },
+      platform: textsFlag(
+        'OS/ARCH',
+        'Copy only these platforms (default: those of the lock, else all); repeatable',
+        ',',
+      ),
+      dryRun: switchFlag('Print the plan: images, blobs, bytes to send, present and mountable'),
+      ...copyFlags,
       shard: {
         kind: 'parsed',
         parse: shard,
@@ -96,18 +71,12 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
         brief:
           'Move only the blobs of shard I of N (from 0) and write no manifest; N workers share a lock so',
       },
-      afterShards: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Wait until the blobs of all shards are at the target, then write manifests and tags',
-      },
-      waitForPulls: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'At the end of Docker Hub’s pull limit wait for the window to pass instead of stopping',
-      },
+      afterShards: switchFlag(
+        'Wait until the blobs of all shards are at the target, then write manifests and tags',
+      ),
+      waitForPulls: switchFlag(
+        'At the end of Docker Hub’s pull limit wait for the window to pass instead of stopping',
+      ),
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,

@@ -2,7 +2,9 @@ import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
 import {
   type CommonFlags,
+  type CopyFlags,
   commonFlags,
+  copyFlags,
   type LockFileFlags,
   lockFileFlags,
   type RegistryFlags,
@@ -10,6 +12,7 @@ import {
   type SourceFlags,
   sourceAliases,
   sourceFlags,
+  switchFlag,
   type TargetFlags,
   targetFlags,
 } from '../flags.ts';
@@ -17,14 +20,13 @@ import { type RenderOnlyFlags, renderOnlyFlags } from './render.ts';
 
 export interface RelocateFlags
   extends CommonFlags,
+    CopyFlags,
     SourceFlags,
     RegistryFlags,
     TargetFlags,
     LockFileFlags,
     RenderOnlyFlags {
   readonly dryRun: boolean;
-  readonly referrers: boolean;
-  readonly recheck: boolean;
 }
 
 export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
@@ -35,19 +37,8 @@ export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
       ...sourceFlags,
       ...targetFlags,
       ...lockFileFlags,
-      dryRun: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Find, pin and plan, but copy and write nothing',
-      },
-      referrers: { kind: 'boolean', default: true, brief: 'Copy signatures, attestations and SBOMs too' },
-      recheck: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Look at every blob even where the tag at the target is right already',
-      },
+      dryRun: switchFlag('Find, pin and plan, but copy and write nothing'),
+      ...copyFlags,
       ...registryFlags,
       ...commonFlags,
     },

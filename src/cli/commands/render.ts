@@ -11,9 +11,11 @@ import {
   type SourceFlags,
   sourceAliases,
   sourceFlags,
+  switchFlag,
   type TargetFlags,
   targetFlags,
-  text,
+  textFlag,
+  textsFlag,
 } from '../flags.ts';
 
 /** Flags about the rendered files, shared with `relocate`. */
@@ -40,35 +42,10 @@ export interface RenderFlags
 }
 
 export const renderOnlyFlags = {
-  output: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'DIR',
-    brief: 'Folder to write; without it a single -f goes to standard output',
-  },
-  domain: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'DOMAIN',
-    brief: 'Domain of the Che installation (spec.networking.domain)',
-  },
-  openVsxUrl: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'URL',
-    brief: 'Internal Open VSX registry (default: none, as a closed network needs)',
-  },
-  devfileRegistry: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'URL',
-    brief: 'Internal devfile registry (default: none); repeatable',
-  },
+  output: textFlag('DIR', 'Folder to write; without it a single -f goes to standard output'),
+  domain: textFlag('DOMAIN', 'Domain of the Che installation (spec.networking.domain)'),
+  openVsxUrl: textFlag('URL', 'Internal Open VSX registry (default: none, as a closed network needs)'),
+  devfileRegistry: textsFlag('URL', 'Internal devfile registry (default: none); repeatable'),
   nodeConfig: {
     kind: 'enum',
     values: ['containerd', 'crio', 'openshift', 'k3s'],
@@ -76,24 +53,11 @@ export const renderOnlyFlags = {
     variadic: ',',
     brief: 'Also write node configuration that redirects pulls',
   },
-  annotateOriginals: {
-    kind: 'boolean',
-    default: false,
-    withNegated: false,
-    brief: 'Record original references in annotations sallyport.dev/original-image…',
-  },
-  withCredentials: {
-    kind: 'boolean',
-    default: false,
-    withNegated: false,
-    brief: 'Write the real credentials for the target into the pull secret (mode 0600)',
-  },
-  strict: {
-    kind: 'boolean',
-    default: false,
-    withNegated: false,
-    brief: 'Refuse images in templates, which cannot be known and so not be proved private (exit status 3)',
-  },
+  annotateOriginals: switchFlag('Record original references in annotations sallyport.dev/original-image…'),
+  withCredentials: switchFlag('Write the real credentials for the target into the pull secret (mode 0600)'),
+  strict: switchFlag(
+    'Refuse images in templates, which cannot be known and so not be proved private (exit status 3)',
+  ),
 } as const;
 
 export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
@@ -108,14 +72,10 @@ export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
         placeholder: 'WORKERS',
         brief: 'Also write jobs/mirror.yaml: Kubernetes Jobs that copy the lock with so many pods',
       },
-      mirrorImage: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'IMAGE',
-        brief:
-          'Image with the sallyport command for these Jobs: any Node image in which it was installed (`npm install --global sallyport`)',
-      },
+      mirrorImage: textFlag(
+        'IMAGE',
+        'Image with the sallyport command for these Jobs: any Node image in which it was installed (`npm install --global sallyport`)',
+      ),
       ...sourceFlags,
       ...targetFlags,
       ...lockFileFlags,

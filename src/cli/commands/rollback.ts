@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags } from '../flags.ts';
+import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, switchFlag } from '../flags.ts';
 import {
   type ClusterFlags,
   clusterAliases,
@@ -25,12 +25,7 @@ export const rollbackCommand = buildCommand<RollbackFlags, [], CliContext>({
         placeholder: 'N',
         brief: 'Undo this apply and all after it (default: the last one)',
       },
-      yes: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Do not ask; needed without a terminal when objects would be deleted',
-      },
+      yes: switchFlag('Do not ask; needed without a terminal when objects would be deleted'),
       ...clusterFlags,
       ...releaseFlags,
       ...formatFlags,

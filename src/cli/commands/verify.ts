@@ -1,6 +1,5 @@
 import { buildCommand } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { parseDuration } from '../duration.ts';
 import {
   type CommonFlags,
   commonFlags,
@@ -8,7 +7,11 @@ import {
   lockFileFlags,
   type RegistryFlags,
   registryFlags,
-  text,
+  sourceFlags,
+  switchFlag,
+  textFlag,
+  textsFlag,
+  timeFlag,
 } from '../flags.ts';
 import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags.ts';
 
@@ -33,70 +36,26 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
   loader: async () => (await import('../handlers/verify.ts')).verify,
   parameters: {
     flags: {
-      config: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'Configuration file (default: sallyport.yaml, where it is there)',
-      },
+      config: sourceFlags.config,
       ...lockFileFlags,
       ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
-      namespace: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: ',',
-        placeholder: 'NAME',
-        brief: 'Namespace to look at; repeatable (default: those of the platform and of its users)',
-      },
-      allNamespaces: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Look at every namespace of the cluster',
-      },
-      discover: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Print what ran and no lock names, ready to be added to sallyport.yaml',
-      },
-      watch: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Go on looking, and tell what changes; Ctrl-C ends it',
-      },
-      every: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '30s',
-        placeholder: 'TIME',
-        brief: 'How often to look with --watch',
-      },
-      smoke: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief:
-          'Then start a workspace in a namespace of its own, run a command in it, delete it, and see that the job after it ran',
-      },
-      smokeImage: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'REFERENCE',
-        brief:
-          'Image of the lock for that workspace (default: the one that the profile prefers); it needs a shell',
-      },
-      timeout: {
-        kind: 'parsed',
-        parse: parseDuration,
-        default: '5m',
-        placeholder: 'TIME',
-        brief: 'How long each step of --smoke may take',
-      },
+      namespace: textsFlag(
+        'NAME',
+        'Namespace to look at; repeatable (default: those of the platform and of its users)',
+        ',',
+      ),
+      allNamespaces: switchFlag('Look at every namespace of the cluster'),
+      discover: switchFlag('Print what ran and no lock names, ready to be added to sallyport.yaml'),
+      watch: switchFlag('Go on looking, and tell what changes; Ctrl-C ends it'),
+      every: timeFlag('30s', 'How often to look with --watch'),
+      smoke: switchFlag(
+        'Then start a workspace in a namespace of its own, run a command in it, delete it, and see that the job after it ran',
+      ),
+      smokeImage: textFlag(
+        'REFERENCE',
+        'Image of the lock for that workspace (default: the one that the profile prefers); it needs a shell',
+      ),
+      timeout: timeFlag('5m', 'How long each step of --smoke may take'),
       output: {
         kind: 'enum',
         values: ['table', 'json', 'yaml', 'name', 'junit'],
