@@ -17,7 +17,7 @@ const LAYERS: Readonly<
   discovery: { parts: ['yaml', 'oci', 'base'] },
   profiles: { parts: ['facts', 'yaml', 'oci', 'base'], packages: ['semver'] },
   upstream: { parts: ['http', 'oci', 'base'], packages: ['write-file-atomic'] },
-  lock: { parts: ['yaml', 'oci', 'base'], packages: ['zod/mini', 'zod/locales', 'picomatch'] },
+  lock: { parts: ['facts', 'yaml', 'oci', 'base'], packages: ['zod/mini', 'zod/locales', 'picomatch'] },
   transfer: { parts: ['store', 'oci', 'base'], packages: ['p-limit'] },
   render: { parts: ['discovery', 'lock', 'facts', 'yaml', 'oci', 'base'] },
   cluster: { parts: ['http', 'facts', 'yaml', 'oci', 'base'], packages: ['p-limit'] },

@@ -12,3 +12,4 @@ export type {
   RuntimeNamespace,
 } from './runtime.ts';
 export type { ComponentFact, SettingFacts, SettingRow, SettingWay } from './settings.ts';
+export type { ClusterPlatform, ImageMark, InputRole } from './words.ts';

@@ -1,4 +1,5 @@
 import { SallyportError, toSallyportError } from '../base/index.ts';
+import type { ImageMark } from '../facts/index.ts';
 import {
   formatPlatform,
   type Naming,
@@ -14,7 +15,6 @@ import { registryHost } from './registry-flag.ts';
 import { sumUp } from './sum-up.ts';
 import type {
   Config,
-  ImageMark,
   ProfileConfig,
   ReasonedReference,
   RegistryConfig,

@@ -1,3 +1,4 @@
+import type { ClusterPlatform, ImageMark } from '../facts/index.ts';
 import type { Digest, Naming } from '../oci/index.ts';
 import type { ProfileSettings } from './settings.ts';
 
@@ -41,7 +42,7 @@ export interface ProfileConfig {
   readonly version: string;
   /** `auto` finds the one that belongs to the version; else an explicit version. */
   readonly devworkspaceOperator: string;
-  readonly platform: 'kubernetes' | 'openshift';
+  readonly platform: ClusterPlatform;
   /** Base URL of the raw file host, or a folder with the same layout. */
   readonly upstream?: string;
   /** `auto` (the version that chectl installs), an explicit version, or `none`. */
@@ -54,8 +55,6 @@ export interface ProfileConfig {
   readonly editors: readonly string[];
   readonly settings: ProfileSettings;
 }
-
-export type ImageMark = 'always' | 'default' | 'conditional';
 
 export interface RegistryConfig {
   /** `host/path` that stands for the host: read there and nowhere else. */

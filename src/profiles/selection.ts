@@ -1,5 +1,6 @@
 import { SallyportError } from '../base/index.ts';
-import type { ImageClass, Mark, ProfileRequest } from './types.ts';
+import type { ImageMark } from '../facts/index.ts';
+import type { ImageClass, ProfileRequest } from './types.ts';
 
 /** What --only, --without and --editors ask for. */
 export interface Selection {
@@ -15,7 +16,7 @@ export function readSelection(
     readonly defaultEditor?: string;
   },
 ): Selection {
-  const only = new Set<Mark>(request.only);
+  const only = new Set<ImageMark>(request.only);
   const groups = new Set<string>();
   const members = new Map<string, string[]>();
   for (const text of request.without) {

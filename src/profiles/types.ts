@@ -1,17 +1,14 @@
-import type { RuntimeFacts } from '../facts/index.ts';
+import type { ClusterPlatform, ImageMark, InputRole, RuntimeFacts } from '../facts/index.ts';
 
 /** Knowledge about a platform that no manifest says. Every fact carries its source. */
-
-export type Platform = 'kubernetes' | 'openshift';
-export type Mark = 'always' | 'default' | 'conditional';
 
 export interface ProfileRequest {
   readonly version: string;
   /** `auto` or an explicit version. */
   readonly devworkspaceOperator: string;
   readonly certManager: string;
-  readonly platform: Platform;
-  readonly only: readonly Mark[];
+  readonly platform: ClusterPlatform;
+  readonly only: readonly ImageMark[];
   readonly without: readonly string[];
   readonly editors: readonly string[];
   /** The editor of workspaces that name none, when it is not the release's own: `publisher/name/version` or the address of a definition. */
@@ -35,7 +32,7 @@ export interface UpstreamReader {
 export interface ResolvedProfile {
   readonly name: string;
   readonly version: string;
-  readonly platform: Platform;
+  readonly platform: ClusterPlatform;
   /** Component → version: `che-operator`, `devworkspace-operator`, `cert-manager`. */
   readonly components: Readonly<Record<string, string>>;
   readonly inputs: readonly ProfileInput[];
@@ -49,14 +46,7 @@ export interface ResolvedProfile {
 }
 
 export interface ProfileInput {
-  /** What the file is to the renderer. */
-  readonly role:
-    | 'devworkspace-operator'
-    | 'che-operator'
-    | 'che-cluster'
-    | 'cert-manager'
-    | 'editor-definition'
-    | 'extra';
+  readonly role: InputRole;
   /** `<owner>/<repo>/<ref>/<path>`. */
   readonly path: string;
   readonly bytes: Buffer;
@@ -69,7 +59,7 @@ export interface ProfileImage {
 }
 
 export interface ImageClass {
-  readonly mark: Mark;
+  readonly mark: ImageMark;
   /** `control-plane`, `workspace`, `editors`, `async-storage`, `backup`, `acme`, `openvsx`… */
   readonly group: string;
   /** When a conditional image is pulled; absent otherwise. */

@@ -1,17 +1,8 @@
 import type { ImageUse, ManifestFile } from '../discovery/index.ts';
-import type { RuntimeFacts } from '../facts/index.ts';
+import type { ClusterPlatform, InputRole, RuntimeFacts } from '../facts/index.ts';
 import type { Config, Lock, ProfileSettings } from '../lock/index.ts';
 import type { Closure } from './closure.ts';
 import type { Discover, Finding, OutputFile } from './types.ts';
-
-/** What a file is to the renderer; `extra` are the user's own. */
-export type InputRole =
-  | 'devworkspace-operator'
-  | 'che-operator'
-  | 'che-cluster'
-  | 'cert-manager'
-  | 'editor-definition'
-  | 'extra';
 
 export interface RenderFile {
   readonly role: InputRole;
@@ -32,7 +23,7 @@ export interface RenderInput {
   readonly platform?: {
     readonly name: string;
     readonly version: string;
-    readonly platform: 'kubernetes' | 'openshift';
+    readonly platform: ClusterPlatform;
     readonly facts: RuntimeFacts;
   };
   readonly discover: Discover;

@@ -1,6 +1,7 @@
+import type { InputRole } from '../facts/index.ts';
 import { parseDocument, topLevel } from '../yaml/index.ts';
 import { textAt } from './edit/index.ts';
-import type { InputRole, RenderFile } from './input.ts';
+import type { RenderFile } from './input.ts';
 import { openFile } from './objects.ts';
 
 /** Where each file goes. The number makes `kubectl apply -f manifests/` take them in the order in which they need each other. */

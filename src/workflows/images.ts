@@ -1,6 +1,7 @@
 import type { SallyportError } from '../base/index.ts';
 import type { Confidence, Egress, ImageUse, Unresolved } from '../discovery/index.ts';
-import type { Config, ImageMark } from '../lock/index.ts';
+import type { ImageMark } from '../facts/index.ts';
+import type { Config } from '../lock/index.ts';
 import { parsePrefix, parseReference, targetRepository } from '../oci/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { gatherInputs, type WantedImage, wantedImages } from './inputs.ts';

@@ -15,11 +15,11 @@ export type {
   RollbackResult,
   Verdict,
 } from '../cluster/index.ts';
+export type { ImageMark } from '../facts/index.ts';
 export {
   type Config,
   type ConfigFlags,
   diffLocks,
-  type ImageMark,
   type Lock,
   type LockDiff,
   parseRegistryFlag,

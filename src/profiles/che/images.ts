@@ -1,6 +1,7 @@
+import type { ClusterPlatform } from '../../facts/index.ts';
 import { CERT_MANAGER_IMAGES } from '../cert-manager/images.ts';
 import type { ImageRow } from '../image-row.ts';
-import type { Platform, ProfileImage } from '../types.ts';
+import type { ProfileImage } from '../types.ts';
 
 const OPERATOR =
   'eclipse-che/che-operator 7.121.0, deploy/deployment/kubernetes/combined.yaml and pkg/common/operator-defaults/defaults.go';
@@ -155,7 +156,7 @@ export const CHE_IMAGES: readonly ImageRow[] = [
 ];
 
 /** Images that no manifest names, with the platform that they are for. */
-export const CHE_UNNAMED_IMAGES: readonly (ProfileImage & { readonly platform?: Platform })[] = [
+export const CHE_UNNAMED_IMAGES: readonly (ProfileImage & { readonly platform?: ClusterPlatform })[] = [
   {
     reference: 'ghcr.io/dexidp/dex:v2.30.0',
     reason: 'chectl installs it on minikube',

@@ -1,6 +1,7 @@
 import semver from 'semver';
 import { SallyportError } from '../../base/index.ts';
-import type { Platform, UpstreamReader } from '../types.ts';
+import type { ClusterPlatform } from '../../facts/index.ts';
+import type { UpstreamReader } from '../types.ts';
 
 /** How many versions a message names. */
 const SHOWN = 4;
@@ -8,7 +9,7 @@ const SHOWN = 4;
 /** Che releases near a version that upstream does have, nearest first: listed where folders can be listed, else the likely ones are tried. */
 export async function nearbyVersions(
   version: string,
-  platform: Platform,
+  platform: ClusterPlatform,
   upstream: UpstreamReader,
   call: { readonly signal?: AbortSignal },
 ): Promise<string[]> {
@@ -28,10 +29,10 @@ export async function nearbyVersions(
 /** Whether upstream has this very release for the other platform: then its files for this one are missing, and not the release. */
 export async function isThereForOther(
   version: string,
-  platform: Platform,
+  platform: ClusterPlatform,
   upstream: UpstreamReader,
   call: { readonly signal?: AbortSignal },
-): Promise<Platform | undefined> {
+): Promise<ClusterPlatform | undefined> {
   const other = platform === 'openshift' ? 'kubernetes' : 'openshift';
   try {
     return (await hasManifests(version, other, upstream, call)) ? other : undefined;
@@ -44,7 +45,7 @@ export async function isThereForOther(
 /** The default CheCluster is the smallest file that every release has. */
 async function hasManifests(
   version: string,
-  platform: Platform,
+  platform: ClusterPlatform,
   upstream: UpstreamReader,
   call: { readonly signal?: AbortSignal },
 ): Promise<boolean> {

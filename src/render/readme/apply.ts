@@ -1,4 +1,4 @@
-import type { InputRole } from '../input.ts';
+import type { InputRole } from '../../facts/index.ts';
 import { ADDED } from '../layout.ts';
 import { shell } from './markdown.ts';
 import type { ReadmeInput } from './readme.ts';
