@@ -11,7 +11,9 @@ export interface Brought extends Remembered {
 }
 
 export interface Remembered {
-  /** `os/arch[/variant]`; empty: all. */
+  /** All that the image has. */
+  readonly whole: boolean;
+  /** Those that were asked for by name and that it has, `os/arch[/variant]`. */
   readonly platforms: readonly string[];
   /** With signatures, attestations and SBOMs. */
   readonly referrers: boolean;
@@ -25,17 +27,18 @@ export interface CopyMemory {
 /** What is worth remembering of a run: every image that is at its target now. */
 export function broughtBy(plan: Plan, { images: copied }: Pick<CopyResult, 'images'>): readonly Brought[] {
   // Results stand in the order of the plan.
-  return plan.images.flatMap(({ request, digest, state, manifests, sparse }, index) => {
+  return plan.images.flatMap(({ request, digest, state, manifests, sparse, missing }, index) => {
     if (copied[index]?.state === 'failed' || copied[index] === undefined) return [];
     const { toRegistry, toRepository, platforms, referrers } = request;
-    // Of what its tag told, nobody has looked at the platforms that were not asked for.
-    const isPart = sparse || (manifests.length === 0 && platforms.length > 0);
+    const lacks = new Set(missing.map(formatPlatform));
     return [
       {
         toRegistry,
         toRepository,
         digest,
-        platforms: isPart ? platforms.map(formatPlatform) : [],
+        // Of what its tag told, nobody has looked at the platforms that were not asked for.
+        whole: !sparse && (manifests.length > 0 || platforms.length === 0),
+        platforms: platforms.map(formatPlatform).filter((platform) => !lacks.has(platform)),
         referrers,
         anew:
           state === 'copy' && manifests.some((root) => root.descriptor.digest === digest && !root.present),

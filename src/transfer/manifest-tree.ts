@@ -8,6 +8,7 @@ import {
   isImageType,
   isManifestType,
   MANIFEST_LIMITS,
+  type Platform,
   type RawManifest,
 } from '../oci/index.ts';
 import type { PlanTools } from './plan.ts';
@@ -26,6 +27,8 @@ export interface Tree {
   readonly blobs: readonly Descriptor[];
   /** Children were left out because of the platforms. */
   readonly sparse: boolean;
+  /** Wished platforms that an index does not list. */
+  readonly missing: CopyRequest['platforms'];
   /** The root and the images below it that signatures can speak of. */
   readonly subjects: readonly Digest[];
 }
@@ -44,6 +47,7 @@ export async function growTree(
   const subjects = new Set<Digest>([root.descriptor.digest]);
   const below: PlannedManifest[] = [];
   let sparse = false;
+  const lacking: Platform[] = [];
 
   const visit = async (
     manifest: RawManifest,
@@ -63,6 +67,7 @@ export async function growTree(
       );
     const { taken, left, missing } = choosePlatforms(view, options.platforms, request.source);
     if (left.length > 0) sparse = true;
+    lacking.push(...missing);
     if (missing.length > 0)
       note(tools, request, 'warning', `does not offer ${missing.map(formatPlatform).join(', ')}`);
     const children = taken.filter(({ digest, mediaType }) => isManifestType(mediaType) && !seen.has(digest));
@@ -96,7 +101,7 @@ export async function growTree(
   };
 
   const { stage, blobs } = await visit(root, 0);
-  return { stage, blobs, sparse, below, subjects: [...subjects] };
+  return { stage, blobs, sparse, missing: lacking, below, subjects: [...subjects] };
 }
 
 function noteForeign(tools: PlanTools, request: CopyRequest, layers: readonly Descriptor[]): void {

@@ -18,7 +18,14 @@ import type { CopyRequest, PlannedImage, PlannedManifest } from './types.ts';
 export async function planImage(tools: PlanTools, request: CopyRequest): Promise<PlannedImage> {
   const first = await compareTags(tools, request);
   if (first.present !== undefined && (await isThereWhole(tools, request, first.present)))
-    return { request, digest: first.present.digest, state: 'present', manifests: [], sparse: false };
+    return {
+      request,
+      digest: first.present.digest,
+      state: 'present',
+      manifests: [],
+      sparse: false,
+      missing: [],
+    };
 
   prepare(tools, request, first);
   const root = await tools.ask(() => tools.sources.root(request.from, request.selector));
@@ -63,6 +70,7 @@ export async function planImage(tools: PlanTools, request: CopyRequest): Promise
     state,
     manifests: manifests.sort((a, b) => a.stage - b.stage),
     sparse: tree.sparse,
+    missing: tree.missing,
   };
 }
 

@@ -98,6 +98,23 @@ describe('a tag with the right digest', () => {
       expect((await run(copy, { platforms }, memory)).asked.target).toHaveLength(1);
   });
 
+  it('stands for no platform that the image does not have, also where all that it has is there', async () => {
+    const copy = await start();
+    const { memory } = await run(copy, {});
+    const named = await run(copy, { platforms: ['linux/arm64'] }, memory);
+    expect(named).toMatchObject({ state: 'present', asked: { source: ['HEAD /v2/a/manifests/v1'] } });
+    const plan = await planCopies([copy.request('a', { platforms: ['linux/s390x'] })], { memory });
+    expect(plan.failed[0]?.error).toMatchObject({ code: 'PLATFORM_MISSING' });
+    const some = ['linux/arm64', 'linux/s390x'];
+    const first = await run(copy, { platforms: some }, memory);
+    copy.events.length = 0;
+    await planCopies([copy.request('a', { platforms: some })], {
+      memory: first.memory,
+      emit: (event) => copy.events.push(event),
+    });
+    expect(copy.events).toContainEqual(expect.objectContaining({ message: 'does not offer linux/s390x' }));
+  });
+
   it('stands for no platform beside those that were copied', async () => {
     const copy = await start();
     const { memory } = await run(copy, { platforms: ['linux/amd64'] });

@@ -6,6 +6,7 @@ import {
   isManifestType,
   MANIFEST_LIMITS,
 } from '../oci/index.ts';
+import type { Remembered } from './brought.ts';
 import type { PlanTools } from './plan.ts';
 import { choosePlatforms } from './platforms.ts';
 import { hasAtTarget, resolveAtTarget } from './target-questions.ts';
@@ -27,17 +28,16 @@ export async function isThereWhole(
   const before = tools.memory?.recall(request, found.digest);
   if (before !== undefined) {
     if (request.referrers && !before.referrers) return false;
-    if (isWithin(request.platforms, before.platforms)) return true;
+    if (isWithin(request.platforms, before)) return true;
   }
   return isImageType(found.mediaType) || hasBelow(tools, request, found, 0);
 }
 
-/** Whether platforms that are wished were among those of an earlier run; none means all. */
-function isWithin(wished: CopyRequest['platforms'], copied: readonly string[]): boolean {
-  return (
-    copied.length === 0 ||
-    (wished.length > 0 && wished.every((platform) => copied.includes(formatPlatform(platform))))
-  );
+/** Of a whole image nobody knows whether it has a platform that was never asked for. */
+function isWithin(wished: CopyRequest['platforms'], { whole, platforms }: Remembered): boolean {
+  return wished.length === 0
+    ? whole
+    : wished.every((platform) => platforms.includes(formatPlatform(platform)));
 }
 
 async function hasBelow(
@@ -55,7 +55,8 @@ async function hasBelow(
   );
   if (manifest === undefined) return false;
   if (manifest.view.kind === 'image') return true;
-  const { taken } = choosePlatforms(manifest.view, request.platforms, request.source);
+  const { taken, missing } = choosePlatforms(manifest.view, request.platforms, request.source);
+  if (missing.length > 0) return false; // told where the image is planned
   const there = await Promise.all(
     taken.map(async (child) => {
       if (!isManifestType(child.mediaType))

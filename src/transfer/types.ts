@@ -69,6 +69,8 @@ export interface PlannedImage {
   readonly manifests: readonly PlannedManifest[];
   /** Some of the platforms that its index lists were left out. */
   readonly sparse: boolean;
+  /** Platforms that were asked for and that it does not have. */
+  readonly missing: readonly Platform[];
 }
 
 export interface PlannedManifest {

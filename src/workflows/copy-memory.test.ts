@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../oci/index.ts';
-import type { Brought } from '../transfer/index.ts';
+import type { Brought, Remembered } from '../transfer/index.ts';
 import { openCopyMemory } from './copy-memory.ts';
 
 let home: string;
@@ -15,9 +15,11 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const digest = digestOf(Buffer.from('image'));
 const place = { toRegistry: 'registry.corp.example:5000', toRepository: 'che/a' };
 const open = () => openCopyMemory({ env: {}, homeDir: home });
+/** The whole where no platform was asked for. */
 const brought = (platforms: readonly string[], more: Partial<Brought> = {}): Brought => ({
   ...place,
   digest,
+  whole: platforms.length === 0,
   platforms,
   referrers: true,
   anew: false,
@@ -29,20 +31,24 @@ const file = () => {
 };
 
 describe('what was brought to targets', () => {
-  it.each<[string, readonly Brought[], { platforms: readonly string[]; referrers: boolean } | undefined]>([
+  it.each<[string, readonly Brought[], Remembered | undefined]>([
     ['is not known before', [], undefined],
-    ['is the whole', [brought([])], { platforms: [], referrers: true }],
-    ['is a part', [brought(['linux/amd64'])], { platforms: ['linux/amd64'], referrers: true }],
+    ['is the whole', [brought([])], { whole: true, platforms: [], referrers: true }],
+    ['is a part', [brought(['linux/amd64'])], { whole: false, platforms: ['linux/amd64'], referrers: true }],
     [
       'grows with what is there',
       [brought(['linux/arm64']), brought(['linux/amd64'], { referrers: false })],
-      { platforms: ['linux/amd64', 'linux/arm64'], referrers: true },
+      { whole: false, platforms: ['linux/amd64', 'linux/arm64'], referrers: true },
     ],
-    ['stays the whole', [brought([]), brought(['linux/amd64'])], { platforms: [], referrers: true }],
+    [
+      'stays the whole',
+      [brought([]), brought(['linux/amd64'])],
+      { whole: true, platforms: ['linux/amd64'], referrers: true },
+    ],
     [
       'begins anew with an image that was written again',
       [brought([]), brought(['linux/amd64'], { anew: true, referrers: false })],
-      { platforms: ['linux/amd64'], referrers: false },
+      { whole: false, platforms: ['linux/amd64'], referrers: false },
     ],
   ])('%s', (_what, runs, expected) => {
     for (const run of runs) open().keep([run]);

@@ -11,10 +11,9 @@ export interface KeptCopies extends CopyMemory {
   keep(brought: readonly Brought[]): void;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** Some 120 bytes each; the oldest go first. */
 const MAX_IMAGES = 20_000;
-const EVERYTHING: Remembered = { platforms: [], referrers: true };
 
 type Images = Map<string, Remembered>;
 
@@ -54,18 +53,18 @@ function isNews(images: Images, one: Brought): boolean {
   const now = joined(one.anew ? undefined : known, one);
   return (
     known === undefined ||
+    known.whole !== now.whole ||
     known.referrers !== now.referrers ||
     known.platforms.join() !== now.platforms.join()
   );
 }
 
 /** Of an image that was there already, what one run brought and what another did are there together. */
-function joined(before: Remembered | undefined, { platforms, referrers }: Remembered): Remembered {
-  if (before === undefined) return { platforms: [...platforms].sort(), referrers };
-  const all = platforms.length === 0 || before.platforms.length === 0;
+function joined(before: Remembered | undefined, { whole, platforms, referrers }: Remembered): Remembered {
   return {
-    platforms: all ? [] : [...new Set([...before.platforms, ...platforms])].sort(),
-    referrers: referrers || before.referrers,
+    whole: whole || before?.whole === true,
+    platforms: [...new Set([...(before?.platforms ?? []), ...platforms])].sort(),
+    referrers: referrers || before?.referrers === true,
   };
 }
 
@@ -75,9 +74,13 @@ function keyOf({ toRepository, digest }: Brought): string {
 
 function write(path: string, images: readonly (readonly [string, Remembered])[]): void {
   const kept = Object.fromEntries(
-    images.map(([key, { platforms, referrers }]) => [
+    images.map(([key, { whole, platforms, referrers }]) => [
       key,
-      { ...(platforms.length === 0 ? {} : { platforms }), ...(referrers ? {} : { referrers }) },
+      {
+        ...(whole ? {} : { whole }),
+        ...(platforms.length === 0 ? {} : { platforms }),
+        ...(referrers ? {} : { referrers }),
+      },
     ]),
   );
   try {
@@ -105,11 +108,12 @@ function readImages(path: string): Images {
 }
 
 function readEntry(key: string, value: unknown): [string, Remembered][] {
-  const { platforms = EVERYTHING.platforms, referrers = EVERYTHING.referrers } = asRecord(value);
-  return Array.isArray(platforms) &&
+  const { whole = true, platforms = [], referrers = true } = asRecord(value);
+  return typeof whole === 'boolean' &&
+    Array.isArray(platforms) &&
     platforms.every((platform) => typeof platform === 'string') &&
     typeof referrers === 'boolean'
-    ? [[key, { platforms, referrers }]]
+    ? [[key, { whole, platforms, referrers }]]
     : [];
 }
 
