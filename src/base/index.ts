@@ -12,7 +12,9 @@ export {
   toSallyportError,
 } from './errors.ts';
 export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
+export { at, type Fields, fieldsOf, isFields, listAt, numberAt, sameJson, textAt } from './fields.ts';
 export { makeFolder } from './folders.ts';
+export { compareText } from './order.ts';
 export { printable, redactUrl } from './redact.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';
 export { whenAborted } from './when-aborted.ts';

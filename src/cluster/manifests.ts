@@ -1,6 +1,5 @@
-import { SallyportError } from '../base/index.ts';
+import { isFields, listAt, SallyportError, textAt } from '../base/index.ts';
 import { cutDocuments, jsonValueOf, openSource, parseDocument, positionOf } from '../yaml/index.ts';
-import { isFields, listAt, textAt } from './fields.ts';
 import { describeName, identityOf, nameOf } from './names.ts';
 import type { KubeObject } from './types.ts';
 

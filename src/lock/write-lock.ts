@@ -1,3 +1,4 @@
+import { compareText } from '../base/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import type { Lock, LockedImage, LockedReferrer, LockedUse } from './types.ts';
 
@@ -27,7 +28,7 @@ function sortedLock(lock: Lock): Lock {
               version: profile.version,
               platform: profile.platform,
               components: Object.fromEntries(
-                Object.entries(profile.components).sort(([a], [b]) => compare(a, b)),
+                Object.entries(profile.components).sort(([a], [b]) => compareText(a, b)),
               ),
             },
           }),
@@ -108,19 +109,14 @@ function sortedUse({ file, object, path, how, reason }: LockedUse): LockedUse {
 /** Sorted by the parts of a key (absent before present), each item once. */
 function sortedBy<T>(list: readonly T[], keyOf: (item: T) => readonly (string | undefined)[]): T[] {
   const keyed = list.map((item) => ({ item, key: keyOf(item), whole: JSON.stringify(item) }));
-  keyed.sort((a, b) => compareKeys(a.key, b.key) || compare(a.whole, b.whole));
+  keyed.sort((a, b) => compareKeys(a.key, b.key) || compareText(a.whole, b.whole));
   return keyed.filter(({ whole }, index) => whole !== keyed[index - 1]?.whole).map(({ item }) => item);
 }
 
 function compareKeys(a: readonly (string | undefined)[], b: readonly (string | undefined)[]): number {
   for (const [index, part] of a.entries()) {
-    const order = compare(part ?? '', b[index] ?? '');
+    const order = compareText(part ?? '', b[index] ?? '');
     if (order !== 0) return order;
   }
   return 0;
-}
-
-/** By UTF-16 code units: no locale has a say in the order. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

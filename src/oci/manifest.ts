@@ -1,4 +1,4 @@
-import { SallyportError } from '../base/index.ts';
+import { isFields, SallyportError } from '../base/index.ts';
 import { type Digest, isDigest } from './digest.ts';
 import { digestOf } from './hash.ts';
 import { isForeignLayerType, isImageType, isIndexType, isSchema1Type, MEDIA_TYPES } from './media-types.ts';
@@ -78,7 +78,7 @@ export function readManifest(
   } catch (cause) {
     throw invalid(subject, 'it is not JSON', cause);
   }
-  if (!isRecord(json)) throw invalid(subject, 'it is not a JSON object');
+  if (!isFields(json)) throw invalid(subject, 'it is not a JSON object');
   const own = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined;
   const told = meaningfulType(options.contentType);
   if (own !== undefined && told !== undefined && own !== told)
@@ -189,7 +189,7 @@ function descriptors(value: unknown, field: string, subject: string): Descriptor
 }
 
 function descriptor(value: unknown, field: string, subject: string): Descriptor {
-  if (!isRecord(value)) throw invalid(subject, `${field} is not a descriptor`);
+  if (!isFields(value)) throw invalid(subject, `${field} is not a descriptor`);
   const { mediaType, digest, size, urls } = value;
   if (typeof mediaType !== 'string') throw invalid(subject, `${field} has no mediaType`);
   if (typeof digest !== 'string' || !isDigest(digest)) throw invalid(subject, `${field} has no valid digest`);
@@ -209,7 +209,7 @@ function descriptor(value: unknown, field: string, subject: string): Descriptor 
 }
 
 function platformOf(value: unknown): Platform | undefined {
-  if (!isRecord(value) || typeof value['os'] !== 'string' || typeof value['architecture'] !== 'string')
+  if (!isFields(value) || typeof value['os'] !== 'string' || typeof value['architecture'] !== 'string')
     return undefined;
   const variant = value['variant'];
   const osVersion = value['os.version'];
@@ -222,7 +222,7 @@ function platformOf(value: unknown): Platform | undefined {
 }
 
 function stringMap(value: unknown): Record<string, string> {
-  if (!isRecord(value)) return {};
+  if (!isFields(value)) return {};
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
@@ -245,15 +245,11 @@ function guessType(json: Record<string, unknown>, subject: string): string {
   if (json['schemaVersion'] === 1) return MEDIA_TYPES.dockerSchema1;
   if (Array.isArray(json['manifests'])) return MEDIA_TYPES.ociIndex;
   const config = json['config'];
-  if (isRecord(config))
+  if (isFields(config))
     return config['mediaType'] === MEDIA_TYPES.dockerConfig
       ? MEDIA_TYPES.dockerManifest
       : MEDIA_TYPES.ociManifest;
   throw invalid(subject, 'it does not say what it is');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(subject: string, reason: string, cause?: unknown): SallyportError {

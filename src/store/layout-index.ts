@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SallyportError } from '../base/index.ts';
+import { compareText, isFields, SallyportError } from '../base/index.ts';
 import { type Descriptor, type Digest, isDigest, MEDIA_TYPES } from '../oci/index.ts';
 import { readWholeFile, writeWholeFile } from './files.ts';
 
@@ -68,13 +68,13 @@ export function parseIndex(bytes: Buffer, where: string): readonly LayoutEntry[]
 }
 
 function readEntry(value: unknown, where: string): LayoutEntry {
-  if (!isRecord(value)) throw notALayout(where, 'it is not a descriptor');
+  if (!isFields(value)) throw notALayout(where, 'it is not a descriptor');
   const { digest, mediaType, size } = value;
   if (typeof digest !== 'string' || !isDigest(digest)) throw notALayout(where, 'it has no valid digest');
   if (typeof mediaType !== 'string') throw notALayout(where, 'it has no mediaType');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw notALayout(where, 'it has no valid size');
-  const annotations = isRecord(value['annotations']) ? value['annotations'] : {};
+  const annotations = isFields(value['annotations']) ? value['annotations'] : {};
   const name = annotations[CONTAINERD_NAME] ?? annotations[REF_NAME];
   return { digest, mediaType, size, name: typeof name === 'string' ? name : undefined, raw: value };
 }
@@ -91,7 +91,7 @@ export async function writeLayout(
 /** The text of an `index.json`, entries sorted by name and digest so that equal content gives equal bytes. */
 export function formatIndex(entries: Iterable<LayoutEntry>): string {
   const sorted = [...entries].sort(
-    (a, b) => compare(a.name ?? '', b.name ?? '') || compare(a.digest, b.digest),
+    (a, b) => compareText(a.name ?? '', b.name ?? '') || compareText(a.digest, b.digest),
   );
   const index = {
     schemaVersion: 2,
@@ -107,22 +107,14 @@ export async function writeLayoutMarker(dir: string, durable: boolean): Promise<
   await writeWholeFile(join(dir, 'oci-layout'), LAYOUT_MARKER, durable);
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 function parse(bytes: Buffer, subject: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
-    if (isRecord(value)) return value;
+    if (isFields(value)) return value;
   } catch (cause) {
     throw notALayout(subject, 'it is not JSON', cause);
   }
   throw notALayout(subject, 'it is not a JSON object');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function notALayout(subject: string, reason: string, cause?: unknown): SallyportError {

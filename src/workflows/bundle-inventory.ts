@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { SallyportError } from '../base/index.ts';
+import { isFields, SallyportError } from '../base/index.ts';
 import { type Lock, type RegistryConfig, targetsFor } from '../lock/index.ts';
 import {
   blobsOf,
@@ -187,7 +187,7 @@ export async function readInventory(context: WorkflowContext, file: string): Pro
   } catch (cause) {
     throw bad('it is not JSON', cause);
   }
-  if (!isRecord(value) || value['kind'] !== 'Inventory' || value['apiVersion'] !== 'sallyport.dev/v1alpha1')
+  if (!isFields(value) || value['kind'] !== 'Inventory' || value['apiVersion'] !== 'sallyport.dev/v1alpha1')
     throw bad('it is not of this kind and version');
   if (!Array.isArray(value['repositories'])) throw bad('it lists no repositories');
   return {
@@ -202,11 +202,11 @@ export async function readInventory(context: WorkflowContext, file: string): Pro
 }
 
 function readRepository(item: unknown): InventoriedRepository | undefined {
-  if (!isRecord(item)) return undefined;
+  if (!isFields(item)) return undefined;
   const { repository, tags, blobs } = item;
-  if (typeof repository !== 'string' || !isRecord(tags) || !Array.isArray(blobs)) return undefined;
+  if (typeof repository !== 'string' || !isFields(tags) || !Array.isArray(blobs)) return undefined;
   const read = blobs.flatMap((blob: unknown) => {
-    if (!isRecord(blob)) return [];
+    if (!isFields(blob)) return [];
     const { digest, size } = blob;
     return typeof digest === 'string' && isDigest(digest) && typeof size === 'number'
       ? [{ digest, size }]
@@ -217,10 +217,6 @@ function readRepository(item: unknown): InventoriedRepository | undefined {
   );
   if (read.length !== blobs.length || named.length !== Object.keys(tags).length) return undefined;
   return { repository, tags: Object.fromEntries(named), blobs: read };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The content of a plan that the inventory has, with where. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import semver from 'semver';
-import { SallyportError } from '../base/index.ts';
+import { at, SallyportError, textAt } from '../base/index.ts';
 import { type ChectlOptions, chectlCommand, commandLine } from '../render/index.ts';
 import { openSource, parseConfigDocument } from '../yaml/index.ts';
 import type { WorkflowContext } from './context.ts';
@@ -58,7 +58,7 @@ export async function chectlCommandFor(
   }
   const che = cheVersion(operator);
   const chectl = request.version ?? (await installedVersion(context));
-  const domain = request.domain ?? textAt(cluster, 'spec', 'networking', 'domain');
+  const domain = request.domain ?? said(cluster, 'domain');
   const notes = [
     ...versionNotes(chectl, che),
     ...(platform === 'k8s' && domain === undefined
@@ -106,7 +106,7 @@ function versionNotes(chectl: string | undefined, che: string): string[] {
 }
 
 function identityNotes(cluster: unknown): string[] {
-  const missing = IDENTITY.filter((key) => textAt(cluster, 'spec', 'networking', 'auth', key) === undefined);
+  const missing = IDENTITY.filter((key) => said(cluster, 'auth', key) === undefined);
   return missing.length === 0
     ? []
     : [
@@ -143,17 +143,8 @@ function cheVersion(operator: unknown): string {
   });
 }
 
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (holder, key) =>
-      typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key)
-        ? (holder as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
-}
-
-function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
-  return typeof found === 'string' && found !== '' ? found : undefined;
+/** A text of `spec.networking`; an empty one says nothing. */
+function said(cluster: unknown, ...path: readonly string[]): string | undefined {
+  const text = textAt(cluster, 'spec', 'networking', ...path);
+  return text === '' ? undefined : text;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { fieldsOf } from '../base/index.ts';
 import type { Brought, CopyMemory, Remembered } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { stateFolder } from './state-folder.ts';
@@ -102,21 +103,17 @@ function readImages(path: string): Images {
     // Missing or damaged: nothing is known.
     return new Map();
   }
-  const { format, images } = asRecord(parsed);
+  const { format, images } = fieldsOf(parsed);
   if (format !== FORMAT) return new Map();
-  return new Map(Object.entries(asRecord(images)).flatMap(([key, value]) => readEntry(key, value)));
+  return new Map(Object.entries(fieldsOf(images)).flatMap(([key, value]) => readEntry(key, value)));
 }
 
 function readEntry(key: string, value: unknown): [string, Remembered][] {
-  const { whole = true, platforms = [], referrers = true } = asRecord(value);
+  const { whole = true, platforms = [], referrers = true } = fieldsOf(value);
   return typeof whole === 'boolean' &&
     Array.isArray(platforms) &&
     platforms.every((platform) => typeof platform === 'string') &&
     typeof referrers === 'boolean'
     ? [[key, { whole, platforms, referrers }]]
     : [];
-}
-
-function asRecord(value: unknown): Partial<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

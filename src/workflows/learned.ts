@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { fieldsOf } from '../base/index.ts';
 import type { CapabilityValues, LearnedCapability } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { cacheFolder } from './state-folder.ts';
@@ -75,10 +76,10 @@ function readServers(path: string): Servers {
     // Missing or damaged: nothing is known.
     return new Map();
   }
-  const { format, servers } = asRecord(parsed);
+  const { format, servers } = fieldsOf(parsed);
   if (format !== FORMAT) return new Map();
   return new Map(
-    Object.entries(asRecord(servers)).map(([server, list]) => [
+    Object.entries(fieldsOf(servers)).map(([server, list]) => [
       server,
       Array.isArray(list) ? list.flatMap(readEntry) : [],
     ]),
@@ -87,14 +88,10 @@ function readServers(path: string): Servers {
 
 /** Names are judged by whoever uses them. */
 function readEntry(value: unknown): LearnedCapability[] {
-  const { name, value: answer, until } = asRecord(value);
+  const { name, value: answer, until } = fieldsOf(value);
   return typeof name === 'string' &&
     (typeof answer === 'boolean' || typeof answer === 'number') &&
     typeof until === 'number'
     ? [{ name: name as keyof CapabilityValues, value: answer, until }]
     : [];
-}
-
-function asRecord(value: unknown): Partial<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -4,11 +4,11 @@ import {
   combineErrors,
   type EmitEvent,
   type SallyportError,
+  textAt,
   toSallyportError,
 } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
 import { differencesOf } from '../compare/differences.ts';
-import { textAt } from '../fields.ts';
 import { describeName, groupOf, identityOf, nameOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';
 import { caCertificateOf } from '../readiness/platform.ts';

@@ -1,6 +1,5 @@
-import { SallyportError } from '../../base/index.ts';
+import { at, isFields, listAt, SallyportError, sameJson, textAt } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
-import { at, isFields, listAt, sameJson, textAt } from '../fields.ts';
 import { describeName, groupOf, kubectlName, nameOf } from '../names.ts';
 import { matches } from '../patterns.ts';
 import type { KubeObject } from '../types.ts';

@@ -1,6 +1,5 @@
-import { SallyportError } from '../../base/index.ts';
+import { listAt, SallyportError, textAt } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
-import { listAt, textAt } from '../fields.ts';
 import { groupOf } from '../names.ts';
 import { matches } from '../patterns.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';

@@ -1,4 +1,4 @@
-import { listAt, textAt } from '../fields.ts';
+import { listAt, textAt } from '../../base/index.ts';
 import { describeName } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 

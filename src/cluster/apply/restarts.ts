@@ -1,6 +1,6 @@
+import { textAt } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
 import { differencesOf } from '../compare/differences.ts';
-import { textAt } from '../fields.ts';
 import { identityOf, nameOf } from '../names.ts';
 import { matches } from '../patterns.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';

@@ -1,6 +1,13 @@
-import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
+import {
+  type Clock,
+  type EmitEvent,
+  listAt,
+  SallyportError,
+  sameJson,
+  textAt,
+  toSallyportError,
+} from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
-import { listAt, sameJson, textAt } from '../fields.ts';
 import { withoutServerFields } from '../manifests.ts';
 import { describeName, identityOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';

@@ -1,7 +1,6 @@
-import { SallyportError, toSallyportError } from '../../base/index.ts';
+import { SallyportError, textAt, toSallyportError } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
 import { expectedAfter } from '../apply/expected.ts';
-import { textAt } from '../fields.ts';
 import { describeName, nameOf } from '../names.ts';
 import { matches } from '../patterns.ts';
 import { readinessOf } from '../readiness/rules.ts';

@@ -1,4 +1,4 @@
-import { listAt, textAt } from '../fields.ts';
+import { listAt, textAt } from '../../base/index.ts';
 import type { KubeObject } from '../types.ts';
 
 /** One container of one pod as the cluster reports it, or one volume that is an image. */

@@ -1,3 +1,4 @@
+import { isFields } from '../../base/index.ts';
 /** What the API server says about a failure (meta/v1 Status). */
 export interface Status {
   readonly code: number;
@@ -21,19 +22,19 @@ export function readStatus(code: number, body: Buffer): Status {
   } catch {
     value = undefined;
   }
-  if (!isRecord(value) || value['kind'] !== 'Status')
+  if (!isFields(value) || value['kind'] !== 'Status')
     return { code, reason: '', message: text.slice(0, 500).trim(), causes: [] };
   return statusOf(value, code);
 }
 
 export function statusOf(value: Readonly<Record<string, unknown>>, code = 0): Status {
-  const details = isRecord(value['details']) ? value['details'] : {};
+  const details = isFields(value['details']) ? value['details'] : {};
   const causes = Array.isArray(details['causes']) ? (details['causes'] as unknown[]) : [];
   return {
     code: typeof value['code'] === 'number' ? value['code'] : code,
     reason: textOf(value['reason']),
     message: textOf(value['message']),
-    causes: causes.filter(isRecord).map((cause) => ({
+    causes: causes.filter(isFields).map((cause) => ({
       reason: textOf(cause['reason']),
       message: textOf(cause['message']),
       field: textOf(cause['field']),
@@ -43,8 +44,4 @@ export function statusOf(value: Readonly<Record<string, unknown>>, code = 0): St
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

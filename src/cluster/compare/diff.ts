@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type SallyportError, toSallyportError } from '../../base/index.ts';
+import { isFields, type SallyportError, toSallyportError } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
 import { FIELD_MANAGER, isOurs } from '../apply/apply.ts';
 import { planOrder } from '../apply/order.ts';
@@ -9,7 +9,6 @@ import { type PrunePlan, planPrune } from '../apply/prune.ts';
 import { readLive } from '../apply/release.ts';
 import { type Restart, restartsOf } from '../apply/restarts.ts';
 import type { FieldConflict } from '../client/failure.ts';
-import { isFields } from '../fields.ts';
 import { groupOf, identityOf, nameOf } from '../names.ts';
 import { goneFrom, readInventory } from '../state/inventory.ts';
 import type { StatePlace } from '../state/store.ts';

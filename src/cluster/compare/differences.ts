@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { at, isFields, sameJson } from '../fields.ts';
+import { at, isFields, sameJson } from '../../base/index.ts';
 import { withoutServerFields } from '../manifests.ts';
 import type { KubeObject } from '../types.ts';
 

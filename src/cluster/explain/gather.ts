@@ -1,5 +1,4 @@
-import { SallyportError } from '../../base/index.ts';
-import { isFields, listAt, numberAt, textAt } from '../fields.ts';
+import { isFields, listAt, numberAt, SallyportError, textAt } from '../../base/index.ts';
 import type { CallOptions, ClusterClient, KubeObject } from '../types.ts';
 import type { Finding } from './causes.ts';
 import { explainCreation } from './creation.ts';

@@ -1,4 +1,4 @@
-import { at, type Fields, isFields, listAt, numberAt, textAt } from '../fields.ts';
+import { at, type Fields, isFields, listAt, numberAt, textAt } from '../../base/index.ts';
 import type { KubeObject } from '../types.ts';
 import type { Finding, Place } from './causes.ts';
 import { type SecretHosts, settleCredentials } from './credentials.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { SallyportError, systemCode } from '../../base/index.ts';
+import { isFields, SallyportError, systemCode } from '../../base/index.ts';
 import { openSource, parseConfigDocument } from '../../yaml/index.ts';
 import type { ClusterEntry, ContextEntry, Entry, Kubeconfig, UserEntry } from './types.ts';
 
@@ -69,7 +69,7 @@ async function readOne(path: string, required: boolean): Promise<Record<string, 
   }
   const { value } = parseConfigDocument(openSource({ path, bytes }));
   if (value === null) return {};
-  if (!isRecord(value))
+  if (!isFields(value))
     throw new SallyportError('KUBECONFIG_INVALID', 'is not a kubeconfig: a map is expected', {
       subject: path,
     });
@@ -81,19 +81,15 @@ function addEntries<T>(into: Map<string, Entry<T>>, list: unknown, key: string, 
   if (!Array.isArray(list))
     throw new SallyportError('KUBECONFIG_INVALID', `\`${key}s\` is not a list`, { subject: file });
   for (const item of list as unknown[]) {
-    if (!isRecord(item) || typeof item['name'] !== 'string')
+    if (!isFields(item) || typeof item['name'] !== 'string')
       throw new SallyportError('KUBECONFIG_INVALID', `an entry of \`${key}s\` has no name`, {
         subject: file,
       });
     const value = item[key] ?? {};
-    if (!isRecord(value))
+    if (!isFields(value))
       throw new SallyportError('KUBECONFIG_INVALID', `\`${key}\` of ${item['name']} is not a map`, {
         subject: file,
       });
     if (!into.has(item['name'])) into.set(item['name'], { file, value: value as T });
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

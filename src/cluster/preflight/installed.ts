@@ -1,4 +1,4 @@
-import { listAt, textAt } from '../fields.ts';
+import { listAt, textAt } from '../../base/index.ts';
 import type { KubeObject } from '../types.ts';
 
 /** Who keeps an object, told by what each leaves on it. The first that applies counts. */

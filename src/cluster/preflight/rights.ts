@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { at } from '../fields.ts';
+import { at } from '../../base/index.ts';
 import { groupOf } from '../names.ts';
 import type { CallOptions, ClusterClient } from '../types.ts';
 

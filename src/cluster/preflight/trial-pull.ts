@@ -1,9 +1,8 @@
-import { type Clock, type EmitEvent, SallyportError, timeLimit } from '../../base/index.ts';
+import { type Clock, type EmitEvent, listAt, SallyportError, textAt, timeLimit } from '../../base/index.ts';
 import { removeQuietly } from '../clean-up.ts';
 import { explainNamespaces } from '../explain/gather.ts';
 import { describeFinding, describeUnread } from '../explain/paragraph.ts';
 import type { ProbeRegistry } from '../explain/probe.ts';
-import { listAt, textAt } from '../fields.ts';
 import type { ClusterClient, KubeObject } from '../types.ts';
 
 export interface TrialPull {

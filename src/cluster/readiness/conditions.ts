@@ -1,4 +1,4 @@
-import { isFields, listAt, textAt } from '../fields.ts';
+import { isFields, listAt, textAt } from '../../base/index.ts';
 import type { KubeObject } from '../types.ts';
 
 export interface Condition {

@@ -1,5 +1,4 @@
-import { type Clock, type EmitEvent, SallyportError } from '../../base/index.ts';
-import { listAt, textAt } from '../fields.ts';
+import { type Clock, type EmitEvent, listAt, SallyportError, textAt } from '../../base/index.ts';
 import { describeName, kubectlName, nameOf } from '../names.ts';
 import type { ClusterClient, KubeObject } from '../types.ts';
 import { crdEstablished } from './platform.ts';

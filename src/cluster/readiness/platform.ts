@@ -1,4 +1,4 @@
-import { at, isFields, listAt, textAt } from '../fields.ts';
+import { at, isFields, listAt, textAt } from '../../base/index.ts';
 import type { KubeObject, ObjectName } from '../types.ts';
 import { conditionOf, said } from './conditions.ts';
 import { failed, READY, type Readiness, waiting } from './types.ts';

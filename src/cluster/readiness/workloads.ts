@@ -1,4 +1,4 @@
-import { listAt, numberAt, textAt } from '../fields.ts';
+import { listAt, numberAt, textAt } from '../../base/index.ts';
 import type { KubeObject } from '../types.ts';
 import { conditionOf, said } from './conditions.ts';
 import { failed, READY, type Readiness, waiting } from './types.ts';

@@ -1,4 +1,4 @@
-import { listAt, textAt } from '../fields.ts';
+import { listAt, textAt } from '../../base/index.ts';
 import type { KubeObject } from '../types.ts';
 
 export const WORKSPACES = 'workspace.devfile.io/v1alpha2';

@@ -1,11 +1,17 @@
-import { type Clock, type EmitEvent, SallyportError, timeLimit, toSallyportError } from '../../base/index.ts';
+import {
+  type Clock,
+  type EmitEvent,
+  SallyportError,
+  textAt,
+  timeLimit,
+  toSallyportError,
+} from '../../base/index.ts';
 import { auditPods } from '../audit/audit.ts';
 import type { AllowedImages } from '../audit/judge.ts';
 import { removeQuietly } from '../clean-up.ts';
 import { explainNamespaces } from '../explain/gather.ts';
 import { describeFinding, describeUnread } from '../explain/paragraph.ts';
 import type { ProbeRegistry } from '../explain/probe.ts';
-import { textAt } from '../fields.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
 import {
   componentOf,

@@ -1,5 +1,4 @@
-import { SallyportError } from '../../base/index.ts';
-import { at, listAt, textAt } from '../fields.ts';
+import { at, listAt, SallyportError, textAt } from '../../base/index.ts';
 import { identityOf } from '../names.ts';
 import type { CallOptions, ObjectName } from '../types.ts';
 import { readState, type StatePlace, writeState } from './store.ts';

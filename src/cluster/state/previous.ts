@@ -1,4 +1,4 @@
-import { at, isFields, listAt, numberAt, textAt } from '../fields.ts';
+import { at, isFields, listAt, numberAt, textAt } from '../../base/index.ts';
 import type { CallOptions, KubeObject, ObjectName } from '../types.ts';
 import { deleteState, listStates, readState, type StatePlace, writeState } from './store.ts';
 

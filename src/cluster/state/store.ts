@@ -1,6 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { SallyportError } from '../../base/index.ts';
-import { textAt } from '../fields.ts';
+import { SallyportError, textAt } from '../../base/index.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 
 /** Where releases keep what they know, in the cluster itself, so that any machine can go on. */

@@ -1,4 +1,4 @@
-import { SallyportError } from '../../base/index.ts';
+import { isFields, SallyportError } from '../../base/index.ts';
 import type { Credentials } from '../types.ts';
 
 /** What a docker config.json, a podman auth.json or a .dockercfg says, checked for shape only. */
@@ -17,15 +17,15 @@ export function parseCredentialsFile(
   format: 'config' | 'legacy',
 ): CredentialsFile {
   const parsed = parseJson(text, origin);
-  if (!isRecord(parsed)) throw invalid(origin, 'is not a JSON object');
+  if (!isFields(parsed)) throw invalid(origin, 'is not a JSON object');
   if (format === 'legacy') return { origin, auths: parsed, credHelpers: {}, credsStore: undefined };
   const {
     auths = {},
     credHelpers = {},
     credsStore,
   } = parsed as { auths?: unknown; credHelpers?: unknown; credsStore?: unknown };
-  if (!isRecord(auths)) throw invalid(origin, 'has `auths` that is not an object');
-  if (!isRecord(credHelpers)) throw invalid(origin, 'has `credHelpers` that is not an object');
+  if (!isFields(auths)) throw invalid(origin, 'has `auths` that is not an object');
+  if (!isFields(credHelpers)) throw invalid(origin, 'has `credHelpers` that is not an object');
   const helpers: Record<string, string> = {};
   for (const [host, name] of Object.entries(credHelpers)) {
     if (typeof name !== 'string') throw invalid(origin, `names no helper for ${host} in \`credHelpers\``);
@@ -41,7 +41,7 @@ export function parseCredentialsFile(
 
 /** One entry of `auths`; undefined when it is empty, as Docker Desktop leaves them beside its helper. Throws `CREDENTIALS_INVALID`. */
 export function readEntry(entry: unknown, key: string, origin: string): Credentials | undefined {
-  if (!isRecord(entry)) throw invalid(origin, `has an entry for ${key} that is not an object`);
+  if (!isFields(entry)) throw invalid(origin, `has an entry for ${key} that is not an object`);
   const text = (name: string): string => (typeof entry[name] === 'string' ? entry[name] : '');
   if (text('identitytoken') !== '')
     return { origin, kind: 'identityToken', identityToken: text('identitytoken') };
@@ -80,8 +80,4 @@ function parseJson(text: string, origin: string): unknown {
 
 export function invalid(origin: string, why: string): SallyportError {
   return new SallyportError('CREDENTIALS_INVALID', why, { subject: origin });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SallyportError } from '../../base/index.ts';
+import { compareText, SallyportError } from '../../base/index.ts';
 import { blobsOf, type Digest, digestHex, hashFor } from '../../oci/index.ts';
 import { BlobFiles, isPlainFolder } from '../../store/index.ts';
 import { digestsIn } from './garbage.ts';
@@ -113,7 +113,9 @@ export async function checkStorage(storage: Shared, options: CheckOptions): Prom
   }
   const named = new Set(problems.map(({ digest }) => digest));
   for (const digest of damaged) if (!named.has(digest)) problems.push({ state: 'damaged', digest, tags: [] });
-  problems.sort((a, b) => compare(a.digest, b.digest) || compare(a.repository ?? '', b.repository ?? ''));
+  problems.sort(
+    (a, b) => compareText(a.digest, b.digest) || compareText(a.repository ?? '', b.repository ?? ''),
+  );
   return { ...report, problems };
 }
 
@@ -175,8 +177,4 @@ async function stillPoint(
 ): Promise<boolean> {
   for (const tag of tags) if ((await repository.digestOfTag(tag)) === digest) return true;
   return false;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

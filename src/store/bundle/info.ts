@@ -1,3 +1,4 @@
+import { isFields } from '../../base/index.ts';
 import { type Descriptor, type Digest, isDigest } from '../../oci/index.ts';
 import { INFO } from './names.ts';
 import { invalid } from './tar-header.ts';
@@ -60,7 +61,7 @@ export function parseInfo(bytes: Buffer, path: string): BundleInfo {
   } catch (cause) {
     throw invalid(where, 'it is not JSON', cause);
   }
-  if (!isRecord(value)) throw invalid(where, 'it is not a JSON object');
+  if (!isFields(value)) throw invalid(where, 'it is not a JSON object');
   if (value['apiVersion'] !== 'sallyport.dev/v1alpha1' || value['kind'] !== 'Bundle')
     throw invalid(
       where,
@@ -81,18 +82,18 @@ export function parseInfo(bytes: Buffer, path: string): BundleInfo {
 }
 
 function readImage(item: unknown): BundledImage | undefined {
-  if (!isRecord(item)) return undefined;
+  if (!isFields(item)) return undefined;
   const { reference, digest, target } = item;
   if (typeof reference !== 'string' || typeof digest !== 'string' || !isDigest(digest)) return undefined;
   if (target === undefined) return { reference, digest };
-  if (!isRecord(target)) return undefined;
+  if (!isFields(target)) return undefined;
   const { repository, tag } = target;
   if (typeof repository !== 'string' || typeof tag !== 'string') return undefined;
   return { reference, digest, target: { repository, tag } };
 }
 
 function readOmitted(item: unknown): OmittedBlob | undefined {
-  if (!isRecord(item)) return undefined;
+  if (!isFields(item)) return undefined;
   const { digest, size, in: repositories } = item;
   if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined;
@@ -113,10 +114,6 @@ function list<T>(
     if (found === undefined) throw invalid(where, `${key}[${position}] is malformed`);
     return found;
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A descriptor of a named entry of `index.json`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { SallyportError } from '../../base/index.ts';
+import { isFields, SallyportError } from '../../base/index.ts';
 import { type Digest, isDigest } from '../../oci/index.ts';
 import { readWholeFile, sizeOfRegular } from '../files.ts';
 import { ByteFile, type Piece } from './byte-file.ts';
@@ -78,7 +78,7 @@ export async function readParts(path: string): Promise<BundleParts | undefined> 
   } catch (cause) {
     throw invalid(where, 'it is not JSON', cause);
   }
-  if (!isRecord(value)) throw invalid(where, 'it is not a JSON object');
+  if (!isFields(value)) throw invalid(where, 'it is not a JSON object');
   const { bundle, partSize, parts } = value;
   if (
     typeof bundle !== 'string' ||
@@ -90,7 +90,7 @@ export async function readParts(path: string): Promise<BundleParts | undefined> 
   )
     throw invalid(where, 'it is no index of parts');
   const read = parts.map((part: unknown, position) => {
-    const { size, digest } = isRecord(part) ? part : {};
+    const { size, digest } = isFields(part) ? part : {};
     if (!isLength(size) || typeof digest !== 'string' || !isDigest(digest))
       throw invalid(where, `parts[${position}] is malformed`);
     return { file: partName(path, position + 1), size, digest };
@@ -104,10 +104,6 @@ export async function readParts(path: string): Promise<BundleParts | undefined> 
   if (sizes.some((one, position) => read[position]?.size !== one) || !formatParts(index).equals(bytes))
     throw invalid(where, 'it is damaged: its own numbers contradict each other');
   return index;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isLength(value: unknown): value is number {

@@ -1,3 +1,4 @@
+import { compareText } from '../../base/index.ts';
 import { type Digest, digestAlgorithm, digestHex, digestOf } from '../../oci/index.ts';
 import { blobName, SUMS, SUMS_512 } from './names.ts';
 
@@ -34,10 +35,6 @@ function line(digest: Digest, name: string): string {
 
 function list(lines: readonly string[]): Buffer {
   return Buffer.from(
-    lines.toSorted((a, b) => compare(a.slice(a.indexOf(' ')), b.slice(b.indexOf(' ')))).join(''),
+    lines.toSorted((a, b) => compareText(a.slice(a.indexOf(' ')), b.slice(b.indexOf(' ')))).join(''),
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
