@@ -173,9 +173,11 @@ describe('a chunked body', () => {
 describe('a connection that waits for work', () => {
   it('is given up when the server says something that nobody asked for', async () => {
     let connections = 0;
+    let givenUp: Promise<unknown> = Promise.resolve();
     const chatty = createServer((socket) => {
       connections++;
       socket.on('error', () => {});
+      givenUp = new Promise((resolve) => socket.once('close', resolve));
       socket.on('data', () => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
         setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong'), 20);
@@ -187,7 +189,7 @@ describe('a connection that waits for work', () => {
     try {
       for (let turn = 0; turn < 2; turn++) {
         expect((await buffer((await http.send({ method: 'GET', url })).body)).toString()).toBe('ok');
-        await new Promise((later) => setTimeout(later, 60));
+        await givenUp;
       }
       expect(connections).toBe(2);
     } finally {
