@@ -36,6 +36,8 @@ function sallyport(args: readonly string[], shown?: string): string {
     cwd: dir,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    // What the program remembers of these registries goes away with them.
+    env: { ...process.env, XDG_STATE_HOME: join(dir, '.state'), XDG_CACHE_HOME: join(dir, '.cache') },
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,10 +25,7 @@ const brought = (platforms: readonly string[], more: Partial<Brought> = {}): Bro
   anew: false,
   ...more,
 });
-const file = () => {
-  const folder = join(home, '.local', 'state', 'sallyport', 'copies');
-  return join(folder, readdirSync(folder)[0] ?? '');
-};
+const file = () => join(home, '.local', 'state', 'sallyport', 'copies.json');
 
 describe('what was brought to targets', () => {
   it.each<[string, readonly Brought[], Remembered | undefined]>([
@@ -85,7 +82,7 @@ describe('what was brought to targets', () => {
     'no json',
     '[]',
     '{"format":2,"images":{}}',
-    `{"format":1,"images":{"che/a@${digest}":{"platforms":7}}}`,
+    `{"format":1,"images":{"registry.corp.example:5000/che/a@${digest}":{"platforms":7}}}`,
   ])('is not known after damage: %s', (text) => {
     open().keep([brought([])]);
     writeFileSync(file(), text);

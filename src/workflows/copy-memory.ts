@@ -6,38 +6,33 @@ import type { Brought, CopyMemory, Remembered } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { stateFolder } from './state-folder.ts';
 
-/** What runs of this user have brought to targets: a file per registry in the state folder. */
+/** What runs of this user have brought to targets, in a file of the state folder. */
 export interface KeptCopies extends CopyMemory {
   /** Where it cannot be written nothing is lost: the next run asks the target. */
   keep(brought: readonly Brought[]): void;
 }
 
-const FORMAT = 2;
-/** Some 120 bytes each; the oldest go first. */
+const FORMAT = 1;
+/** Some 130 bytes each; those that were seen longest ago go first. */
 const MAX_IMAGES = 20_000;
 
 type Images = Map<string, Remembered>;
 
 export function openCopyMemory(context: Pick<WorkflowContext, 'env' | 'homeDir'>): KeptCopies {
-  const read = new Map<string, Images>();
-  const fileOf = (registry: string): string =>
-    join(stateFolder(context), 'copies', `${registry.replace(/[^A-Za-z0-9.-]/g, '_')}.json`);
-  const imagesOf = (registry: string): Images => {
-    const known = read.get(registry) ?? readImages(fileOf(registry));
-    read.set(registry, known);
-    return known;
+  const path = join(stateFolder(context), 'copies.json');
+  let read: Images | undefined;
+  const images = (): Images => {
+    read ??= readImages(path);
+    return read;
   };
   return {
-    recall: ({ toRegistry, toRepository }, digest) => imagesOf(toRegistry).get(`${toRepository}@${digest}`),
+    recall: (place, digest) => images().get(keyOf({ ...place, digest })),
     keep: (brought) => {
-      for (const registry of new Set(brought.map(({ toRegistry }) => toRegistry))) {
-        const here = brought.filter(({ toRegistry }) => toRegistry === registry);
-        if (!here.some((one) => isNews(imagesOf(registry), one))) continue;
-        // Read again: another run may have written in the meantime.
-        const images = readImages(fileOf(registry));
-        for (const one of here) remember(images, one);
-        write(fileOf(registry), [...images].slice(-MAX_IMAGES));
-      }
+      if (!brought.some((one) => isNews(images(), one))) return;
+      // Read again: another run may have written in the meantime.
+      const all = readImages(path);
+      for (const one of brought) remember(all, one);
+      write(path, [...all].slice(-MAX_IMAGES));
     },
   };
 }
@@ -69,8 +64,12 @@ function joined(before: Remembered | undefined, { whole, platforms, referrers }:
   };
 }
 
-function keyOf({ toRepository, digest }: Brought): string {
-  return `${toRepository}@${digest}`;
+function keyOf({
+  toRegistry,
+  toRepository,
+  digest,
+}: Pick<Brought, 'toRegistry' | 'toRepository' | 'digest'>): string {
+  return `${toRegistry}/${toRepository}@${digest}`;
 }
 
 function write(path: string, images: readonly (readonly [string, Remembered])[]): void {

@@ -121,7 +121,7 @@ export const CHE_IMAGES: readonly ImageRow[] = [
     repository: /^quay\.io\/che-incubator\/header-rewrite-proxy$/,
     mark: 'conditional',
     group: 'unused',
-    condition: 'in name: the manifest names it and no code reads it',
+    condition: 'not pulled as far as is known: the manifest names it and no code reads it',
     source: OPERATOR,
   },
   {
