@@ -16,6 +16,7 @@ beforeAll(() => {
   mkdirSync(join(dir, 'empty'));
   mkdirSync(join(dir, 'conf'));
   writeFileSync(join(dir, 'pod.yaml'), POD);
+  writeFileSync(join(dir, 'empty.txt'), '# nothing yet\n\n');
   writeFileSync(join(dir, 'deploy', 'a.yaml'), POD);
   writeFileSync(join(dir, 'deploy', 'broken.yaml'), 'a: [1, 2\nb: c: d\n');
   writeFileSync(
@@ -104,6 +105,12 @@ describe('wrong usage', () => {
       ['images', '-f', 'deploy/broken.yaml'],
       1,
       /error: deploy\/broken\.yaml:1:4: is not valid YAML/,
+    ],
+    [
+      'a list that names no image',
+      ['mirror', '--images', 'empty.txt', '--to', 'r.example/x'],
+      2,
+      /empty\.txt: names no image\n +→ Write references one a line/,
     ],
     ['mirror without a lock', ['mirror'], 1, /sallyport lock/],
     [

@@ -11,7 +11,7 @@ export const ERROR_HINTS = {
     'Name a file with -c FILE, write one with `sallyport init`, or use flags such as --profile or -f.',
   CONFLICTING_OPTIONS: 'Keep one of the two; neither wins silently over the other.',
   // files
-  FILE_NOT_FOUND: 'Check the path; a folder may be named too, and `-` reads standard input.',
+  FILE_NOT_FOUND: 'Check the path.',
   FILE_UNREADABLE: 'Check the permissions of the file.',
   FILE_WRITE_FAILED:
     'Check that the folder exists, is writable and has space; nothing half-written was left.',

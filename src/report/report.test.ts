@@ -44,9 +44,7 @@ describe('errors', () => {
       errorText(new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: 'a.yaml' }), PLAIN, {
         verbose: false,
       }),
-    ).toBe(
-      'error: a.yaml: does not exist\n  → Check the path; a folder may be named too, and `-` reads standard input.\n',
-    );
+    ).toBe('error: a.yaml: does not exist\n  → Check the path.\n');
   });
 
   it('list several with each next step once', () => {

@@ -47,7 +47,6 @@ export type { MirrorOptions, MirrorResult } from './mirror.ts';
 export type { MirrorSource, MirrorTarget } from './mirror-wishes.ts';
 export type { OfferOptions } from './offer.ts';
 export { notCovered, proofText } from './proof.ts';
-export { parseReferenceList } from './reference-list.ts';
 export type { GarbageResult, VerifyFolderResult } from './registry-folder.ts';
 export type { RelocateOptions, RelocateResult } from './relocate.ts';
 export type { RenderOptions, RenderResult } from './render.ts';
@@ -87,8 +86,8 @@ export const verifyRegistryFolder: typeof import('./registry-folder.ts').verifyR
 export const serveRegistry: typeof import('./serve.ts').serveRegistry = async (...call) =>
   (await import('./serve.ts')).serveRegistry(...call);
 
-export const readListFile: typeof import('./lock-file.ts').readListFile = async (...call) =>
-  (await import('./lock-file.ts')).readListFile(...call);
+export const readReferenceList: typeof import('./lock-file.ts').readReferenceList = async (...call) =>
+  (await import('./lock-file.ts')).readReferenceList(...call);
 
 export const readLockFile: typeof import('./lock-file.ts').readLockFile = async (...call) =>
   (await import('./lock-file.ts')).readLockFile(...call);

@@ -4,6 +4,7 @@ import { type Lock, readLock, writeLock } from '../lock/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { readIfThere, writeWhole } from './files.ts';
 import { readManifestFiles } from './manifest-files.ts';
+import { parseReferenceList } from './reference-list.ts';
 
 /** Reads the lock. Throws `LOCK_NOT_FOUND`, `LOCK_INVALID`. */
 export async function readLockFile(context: WorkflowContext, file: string): Promise<Lock> {
@@ -22,9 +23,17 @@ export async function writeLockFile(context: WorkflowContext, file: string, lock
   return true;
 }
 
-/** A plain text file or standard input (`-`). */
-export async function readListFile(context: WorkflowContext, file: string): Promise<Buffer> {
-  const [read] = await readManifestFiles(context, [file]);
-  if (read === undefined) throw new SallyportError('NO_INPUT', 'holds nothing', { subject: file });
-  return read.bytes;
+/** The references of a plain text file or standard input (`-`), one a line. Throws `NO_INPUT` when there are none. */
+export async function readReferenceList(context: WorkflowContext, file: string): Promise<readonly string[]> {
+  const nothing = (): SallyportError =>
+    new SallyportError('NO_INPUT', 'names no image', {
+      subject: file === '-' ? 'standard input' : file,
+      hint: 'Write references one a line, or pipe them in: sallyport images -f deploy/ -o name | sallyport mirror --images - --to HOST/PATH',
+    });
+  const files = await readManifestFiles(context, [file]).catch((thrown: unknown) => {
+    throw thrown instanceof SallyportError && thrown.code === 'NO_INPUT' ? nothing() : thrown;
+  });
+  const references = parseReferenceList(files[0]?.bytes.toString('utf8') ?? '');
+  if (references.length === 0) throw nothing();
+  return references;
 }

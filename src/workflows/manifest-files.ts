@@ -45,8 +45,7 @@ async function expand(context: WorkflowContext, name: string): Promise<string[]>
   }
   if (info !== undefined) return [name];
   const { default: picomatch } = await import('picomatch');
-  if (!picomatch.scan(name).isGlob)
-    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: name });
+  if (!picomatch.scan(name).isGlob) throw notFound(name, 'does not exist');
   return glob(context.cwd, name);
 }
 
@@ -56,14 +55,12 @@ async function glob(cwd: string, pattern: string): Promise<string[]> {
   const matches = picomatch(pattern, { dot: false });
   const start = base === '' ? '.' : base;
   const all = await walk(cwd, start, () => true).catch((cause: unknown) => {
-    throw systemCode(cause) === 'ENOENT'
-      ? new SallyportError('FILE_NOT_FOUND', 'matches no file', { subject: pattern })
-      : cause;
+    throw systemCode(cause) === 'ENOENT' ? notFound(pattern, 'matches no file', cause) : cause;
   });
   const found = all
     .map((path) => (start === '.' ? path.replace(/^\.\//, '') : path))
     .filter((path) => matches(path));
-  if (found.length === 0) throw new SallyportError('FILE_NOT_FOUND', 'matches no file', { subject: pattern });
+  if (found.length === 0) throw notFound(pattern, 'matches no file');
   return found;
 }
 
@@ -102,9 +99,7 @@ async function readOne(context: WorkflowContext, path: string): Promise<Buffer> 
     return await readFile(full, context.signal === undefined ? {} : { signal: context.signal });
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause;
-    throw systemCode(cause) === 'ENOENT'
-      ? new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: path, cause })
-      : unreadable(path, cause);
+    throw systemCode(cause) === 'ENOENT' ? notFound(path, 'does not exist', cause) : unreadable(path, cause);
   }
 }
 
@@ -118,6 +113,14 @@ async function readStdin(context: WorkflowContext): Promise<Buffer> {
       hint: 'Pipe manifests in: kubectl kustomize . | sallyport images -f -',
     });
   return bytes;
+}
+
+function notFound(subject: string, message: string, cause?: unknown): SallyportError {
+  return new SallyportError('FILE_NOT_FOUND', message, {
+    subject,
+    cause,
+    hint: 'Check the path; a folder may be named too, and `-` reads standard input.',
+  });
 }
 
 function unreadable(path: string, cause: unknown): SallyportError {

@@ -1,12 +1,6 @@
 import { SallyportError } from '../../base/index.ts';
 import { mirrorText, planText } from '../../report/index.ts';
-import {
-  copyError,
-  mirrorImages,
-  parseReferenceList,
-  readListFile,
-  readLockFile,
-} from '../../workflows/index.ts';
+import { copyError, mirrorImages, readLockFile, readReferenceList } from '../../workflows/index.ts';
 import type { MirrorFlags } from '../commands/mirror.ts';
 import { checkTargets, loadConfig, splitPlatforms } from '../config.ts';
 import type { CliContext } from '../context.ts';
@@ -62,7 +56,7 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
         registries: config.registries,
         platforms,
         what: {
-          references: parseReferenceList((await readListFile(session.workflow, file)).toString('utf8')),
+          references: await readReferenceList(session.workflow, file),
           targets: prefixes.map((prefix) => ({
             prefix,
             naming: naming ?? config.target?.naming ?? 'nested',
