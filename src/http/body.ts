@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { SallyportError, whenAborted } from '../base/index.ts';
 import { aborted, timedOut, transportFailure } from './failures.ts';
 
-/** Enough for a fast line between two event-loop turns; more only costs memory per connection. */
-const HIGH_WATER_MARK = 256 * 1024;
+/** One piece of a fast connection. More was not faster, costs memory per connection, and is lost when the process is killed. */
+const HIGH_WATER_MARK = 64 * 1024;
 
 export interface BodyOptions {
   readonly host: string;

@@ -19,7 +19,8 @@ export interface ResumingReadOptions {
   readonly check: boolean;
 }
 
-const HIGH_WATER_MARK = 256 * 1024;
+/** One piece: what waits here is read again after a kill. */
+const HIGH_WATER_MARK = 64 * 1024;
 
 /**
  * A blob as one stream over as many answers as it takes. The hash runs over what is handed on, so that a whole read is checked whichever

@@ -19,7 +19,8 @@ export interface FeedOptions {
   readonly graceMs?: number;
 }
 
-const HIGH_WATER_MARK = 256 * 1024;
+/** One piece: what waits here is read again after a kill. */
+const HIGH_WATER_MARK = 64 * 1024;
 const GRACE_MS = 1000;
 
 /**
