@@ -232,11 +232,11 @@ async function copyAll(
         if (target !== undefined) report(tools, target, 'resumed');
       },
       // At once: nobody waits for a registry that is still trying.
-      onWritten: (to) => {
+      onWritten: (to, kept) => {
         const target = byStore.get(to);
         if (target === undefined) return;
         tools.count.copied++;
-        tools.count.bytes += blob.size;
+        tools.count.bytes += blob.size - kept;
         report(tools, target, 'copied');
         target.succeed();
       },

@@ -55,6 +55,25 @@ const rest = {
 };
 
 describe('copying a blob', () => {
+  it('tells what an earlier run had left, and not what this one sends again', async () => {
+    const offsets = [150_000, 20_000];
+    const resuming = {
+      name: 'resuming',
+      writeBlob: async (_: unknown, open: (offset: number) => Promise<Readable>) => {
+        for (const offset of offsets) for await (const _ of await open(offset));
+      },
+    } as unknown as ContentStore;
+    const told: number[] = [];
+    await copyBlob({
+      ...rest,
+      blob,
+      from: [source('one').store],
+      to: [resuming],
+      onWritten: (_, kept) => void told.push(kept),
+    });
+    expect(told).toEqual([150_000]);
+  });
+
   it.each([
     ['one that hashes', ['checking'], true],
     ['one that does not', ['other'], false],

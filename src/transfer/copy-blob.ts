@@ -19,8 +19,8 @@ export interface CopyBlobOptions {
   readonly onResume: (to: ContentStore) => void;
   /** How long writers wait for each other before they read on their own; default: the feed's. */
   readonly graceMs?: number;
-  /** A writer has everything; others may still be at work. */
-  readonly onWritten?: (to: ContentStore) => void;
+  /** A writer has everything; others may still be at work. `kept`: bytes that an earlier run had left there. */
+  readonly onWritten?: (to: ContentStore, kept: number) => void;
 }
 
 /** Content that was wrong is asked for once more: a byte may have flipped on the way (registry-client note 40). */
@@ -29,11 +29,12 @@ const WRONG_CONTENT: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'SIZE_MIS
 /** Reads a blob from the first source that has it, once, and writes it to all targets. Gives an outcome per target and never throws. */
 export async function copyBlob(options: CopyBlobOptions): Promise<readonly Outcome[]> {
   const outcomes = new Map<ContentStore, Outcome>();
+  const kept = new Map<ContentStore, number>();
   const sources = [...options.from];
   let waiting = options.to;
   let repeated = false;
   for (let source = sources.shift(); source !== undefined && waiting.length > 0; source = sources.shift()) {
-    const round = await copyOnce(options, source, waiting);
+    const round = await copyOnce(options, source, waiting, kept);
     waiting.forEach((store, index) => {
       outcomes.set(store, round[index] ?? {});
     });
@@ -59,6 +60,8 @@ async function copyOnce(
   { blob, signal, onProgress, onResume, onWritten, graceMs }: CopyBlobOptions,
   source: ContentStore,
   to: readonly ContentStore[],
+  /** Where each writer began. */
+  kept: Map<ContentStore, number>,
 ): Promise<readonly Outcome[]> {
   // Hashed once: on the way in where all do that themselves.
   const unchecked = to.every(checksContent);
@@ -74,12 +77,13 @@ async function copyOnce(
       await store.writeBlob(
         blob,
         (offset) => {
+          if (!kept.has(store)) kept.set(store, offset);
           if (offset > 0) onResume(store);
           return open(offset);
         },
         { signal },
       );
-      onWritten?.(store);
+      onWritten?.(store, kept.get(store) ?? 0);
       return {};
     } catch (thrown) {
       if (feed.sourceErrors.some((error) => comesFrom(thrown, error)))

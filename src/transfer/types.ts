@@ -100,7 +100,7 @@ export interface PlannedBlob {
 
 export interface CopyResult {
   readonly images: readonly CopiedImage[];
-  /** Sizes of the blobs that were sent, each once per upload. */
+  /** Sizes of the blobs that were sent, each once per upload, without what an earlier run had left at the target. */
   readonly bytesSent: number;
   readonly blobsCopied: number;
   readonly blobsMounted: number;
