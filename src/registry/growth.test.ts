@@ -67,4 +67,32 @@ describe('what may be in flight', () => {
     }
     expect(growth.size()).toBe(6);
   });
+
+  it('counts blobs by their bytes: many small ones after few big ones are no gain', () => {
+    let now = 0;
+    const growth = createGrowth({ start: 8, max: 32, now: () => now, roundMs: 1000 });
+    const play = (blob: number, bytesPerSecond: number): void => {
+      const size = growth.size();
+      for (let index = 0; index < size; index++) {
+        now += (blob / bytesPerSecond) * 1000;
+        growth.ended('done', true, blob);
+      }
+    };
+    // The line is full with eight.
+    play(100e6, 50e6);
+    expect(growth.size()).toBe(16);
+    play(10e6, 50e6);
+    expect(growth.size()).toBe(8);
+  });
+
+  it('gives far blobs more connections while each brings as much as the others', () => {
+    let now = 0;
+    const growth = createGrowth({ start: 8, max: 32, now: () => now, roundMs: 1000 });
+    for (let round = 0; round < 3; round++) {
+      const size = growth.size();
+      now += 4000;
+      for (let index = 0; index < size; index++) growth.ended('done', true, 40e6);
+    }
+    expect(growth.size()).toBe(32);
+  });
 });

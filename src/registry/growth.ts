@@ -2,8 +2,11 @@
 export interface Growth {
   /** The number now. */
   size(): number;
-  /** One has ended. `waiting`: others were waiting for its place, so that the number was what held them back. */
-  ended(outcome: Outcome, waiting: boolean): void;
+  /**
+   * One has ended. `waiting`: others were waiting for its place, so that the number was what held them back. `amount`: what got through with it,
+   * as answers or as bytes, but always the same; default 1.
+   */
+  ended(outcome: Outcome, waiting: boolean, amount?: number): void;
 }
 
 /** `refused`: 429, 503, a broken connection, no answer in time. */
@@ -14,11 +17,12 @@ export interface GrowthOptions {
   readonly max: number;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Milliseconds that a round takes at least; what is measured in less is noise. Default 20. */
+  readonly roundMs?: number;
 }
 
 /** A doubled number is kept when so much more gets through: far servers give nearly twice as much, busy ones nothing. */
 const WORTH_IT = 1.25;
-/** Milliseconds that a round takes at least; what is measured in less is noise. */
 const ROUND_MS = 20;
 /** Rounds until growth is tried again where it did not help, and after a refusal. */
 const PATIENCE = 12;
@@ -30,7 +34,7 @@ const LEAST = 2;
  * number, which is kept when it was worth it. A refusal halves it, once for all that were under way together (additive increase and
  * multiplicative decrease of TCP, with doubling in place of addition, since a copy is over in seconds).
  */
-export function createGrowth({ start, max, now }: GrowthOptions): Growth {
+export function createGrowth({ start, max, now, roundMs = ROUND_MS }: GrowthOptions): Growth {
   const least = Math.min(LEAST, start);
   let size = Math.min(start, max);
   let before: { readonly size: number; readonly rate: number } | undefined;
@@ -38,20 +42,23 @@ export function createGrowth({ start, max, now }: GrowthOptions): Growth {
   /** How many of those that were under way at the last refusal have not ended: what they say is the same lesson. */
   let together = 0;
   let count = 0;
+  let through = 0;
   let held = true;
   let from = now();
 
   const round = (): void => {
     count = 0;
+    through = 0;
     held = true;
     from = now();
   };
 
   return {
     size: () => size,
-    ended: (outcome, waiting) => {
+    ended: (outcome, waiting, amount = 1) => {
       const elapsed = now() - from;
       count++;
+      through += amount;
       together = Math.max(0, together - 1);
       if (outcome === 'refused') {
         patience = PATIENCE_REFUSED;
@@ -63,8 +70,8 @@ export function createGrowth({ start, max, now }: GrowthOptions): Growth {
         return;
       }
       held &&= waiting;
-      if (count < size || elapsed < ROUND_MS) return;
-      const rate = count / elapsed;
+      if (count < size || elapsed < roundMs) return;
+      const rate = through / elapsed;
       if (before !== undefined && rate < before.rate * WORTH_IT) {
         size = before.size;
         before = undefined;

@@ -1,8 +1,8 @@
 import { SallyportError, whenAborted } from '../base/index.ts';
 import { createGrowth, type Growth, type Outcome } from './growth.ts';
 
-/** Gives back a place, with what came of it (default: done); calling it twice does nothing. */
-export type Release = (outcome?: Outcome) => void;
+/** Gives back a place, with what came of it (default: done) and how much went through it (default 1); calling it twice does nothing. */
+export type Release = (outcome?: Outcome, amount?: number) => void;
 
 /** So many at a time as `growth` says, first come first served. */
 export interface Lane {
@@ -14,9 +14,9 @@ export function createLane(size: number | Growth): Lane {
   const growth = typeof size === 'number' ? fixed(Math.max(1, size)) : size;
   let taken = 0;
   const waiting: (() => void)[] = [];
-  const release = (outcome: Outcome): void => {
+  const release = (outcome: Outcome, amount?: number): void => {
     taken--;
-    growth.ended(outcome, waiting.length > 0);
+    growth.ended(outcome, waiting.length > 0, amount);
     while (taken < growth.size()) {
       const next = waiting.shift();
       if (next === undefined) return;
@@ -26,10 +26,10 @@ export function createLane(size: number | Growth): Lane {
   };
   const place = (): Release => {
     let held = true;
-    return (outcome = 'done') => {
+    return (outcome = 'done', amount) => {
       if (!held) return;
       held = false;
-      release(outcome);
+      release(outcome, amount);
     };
   };
   return {
@@ -71,17 +71,22 @@ export interface Lanes {
 }
 
 const BLOBS = 8;
+/** One connection to a far server gives what its window and the distance allow, whatever the line could carry. */
+const BLOBS_MAX = 32;
+/** A round of blobs is judged by their bytes, and not in less time than a connection needs to come up to speed. */
+const BLOBS_ROUND_MS = 1000;
 const SMALL = 16;
 /** Where each answer takes 40 ms or more, this is what hides it; a server that is near shows that it does not help and keeps `SMALL`. */
 const SMALL_MAX = 128;
 
-/** `concurrency` is the number of blob transfers in each direction (default 8); small requests are then held to twice as many. `now`: milliseconds. */
+/** `concurrency` is the number of blob transfers in each direction (default 8 at first, more while more gets through); small requests are then held to twice as many. `now`: milliseconds. */
 export function createLanes(concurrency: number | undefined, now: () => number): Lanes {
-  const blobs = concurrency ?? BLOBS;
+  const blobs = (): Lane =>
+    createLane(concurrency ?? createGrowth({ start: BLOBS, max: BLOBS_MAX, now, roundMs: BLOBS_ROUND_MS }));
   const max = concurrency === undefined ? SMALL_MAX : Math.max(2, concurrency * 2);
   return {
     small: createLane(createGrowth({ start: Math.min(SMALL, max), max, now })),
-    blobsIn: createLane(blobs),
-    blobsOut: createLane(blobs),
+    blobsIn: blobs(),
+    blobsOut: blobs(),
   };
 }

@@ -64,7 +64,7 @@ export function createSession(parts: SessionParts): RegistrySession {
       parts.onWarning(endpoint.registry, response.headers.warning);
       pullGate.hear(response.headers, request.isPull === true);
       if (!request.expect.includes(response.status)) throw await refusal(request, response);
-      releaseAfter(response, request.method, release);
+      releaseAfter(request, response, release);
       return response;
     } catch (error) {
       release(isTooMuch(error) ? 'refused' : 'done');
@@ -166,8 +166,14 @@ function isTooMuch(error: unknown): boolean {
   return status === 429 || status === 503 || (status === undefined && transient === true);
 }
 
-/** The place is free when the body has been read or destroyed; at once when there is none. */
-function releaseAfter({ status, headers, body }: HttpResponse, method: string, release: Release): void {
-  if (method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0') release();
-  else body.once('close', () => release());
+/** The place is free when the body has been read or destroyed; at once when there is none. Blobs count by their bytes, the rest by answers. */
+function releaseAfter(
+  { method, weight, body: sent }: RegistryRequest,
+  { status, headers, body }: HttpResponse,
+  release: Release,
+): void {
+  const amount = weight === 'blob' ? Number(sent?.length ?? headers['content-length'] ?? 0) || 1 : 1;
+  if (method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0')
+    release('done', amount);
+  else body.once('close', () => release('done', amount));
 }

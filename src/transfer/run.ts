@@ -35,7 +35,8 @@ export interface RunTools {
   asFailure(thrown: unknown): SallyportError;
 }
 
-const LARGE_BLOBS = 8;
+/** More than go at the same time (`registry/lanes.ts` decides that): the uploads of the next are open when their turn comes. */
+const LARGE_BLOBS = 32;
 const SMALL_BLOBS = 96;
 const SMALL_SIZE = 256 * 1024;
 const REQUESTS = 128;

@@ -21,7 +21,7 @@ import { checkPullBudget } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
 import { journalFolder } from './state-folder.ts';
 
-/** As many as a registry without a `concurrency` of its own takes (`registry/lanes.ts`). */
+/** As many as a registry without a `concurrency` of its own takes at first (`registry/lanes.ts`). */
 const DEFAULT_PLACES = 8;
 
 export interface MirrorOptions {
@@ -112,9 +112,9 @@ export async function mirrorImages(context: WorkflowContext, options: MirrorOpti
 }
 
 /** Blobs that have a place at every target: with more, some would hold one at one target while they wait for one at another. */
-function placesOf(registries: MirrorOptions['registries'], targets: readonly string[]): number | undefined {
+function placesOf(registries: MirrorOptions['registries'], targets: readonly string[]): number {
   const limits = targets.flatMap((target) => registries[parsePrefix(target).registry]?.concurrency ?? []);
-  return limits.length === 0 ? undefined : Math.min(DEFAULT_PLACES, ...limits);
+  return Math.min(DEFAULT_PLACES, ...limits);
 }
 
 /** What makes two copies the same one, for the journal. */
