@@ -321,6 +321,48 @@ describe('createHttpClient', () => {
     expect(rest).toBeGreaterThan(1_000_000);
   });
 
+  it('gives up on a server that falls silent after the reader was slow', async () => {
+    const target = await server([
+      {
+        method: 'GET',
+        path: '/',
+        raw: (response) =>
+          void response.writeHead(200, { 'content-length': '3000000' }).write(Buffer.alloc(2_000_000)),
+      },
+    ]);
+    const { body } = await client({ timeouts: { progress: 50 } }).send({
+      method: 'GET',
+      url: new URL(target.origin),
+    });
+    body.once('data', () => body.pause());
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    body.resume();
+    const error = await failure(new Promise((_, reject) => body.once('error', reject)));
+    expect(error).toMatchObject({ code: 'TIMEOUT', facts: { phase: 'body', transient: true } });
+  });
+
+  it('does not wait for ever for a server that lets bytes drip', async () => {
+    const drips: NodeJS.Timeout[] = [];
+    cleanups.push(() => drips.forEach(clearInterval));
+    const target = await server([
+      {
+        method: 'GET',
+        path: '/',
+        raw: (response) => {
+          response.writeHead(200, { 'content-length': '100000' });
+          drips.push(setInterval(() => response.write('a'), 10));
+        },
+      },
+    ]);
+    const { body } = await client({ timeouts: { progress: 100 } }).send({
+      method: 'GET',
+      url: new URL(target.origin),
+    });
+    const error = await failure(buffer(body));
+    expect(error).toMatchObject({ code: 'TIMEOUT', facts: { phase: 'body', transient: true } });
+    expect(error.message).toMatch(/only \d+ bytes of the answer came \(\d+ in all\) within 0\.1 s/);
+  });
+
   it('lets go of the source of an upload that never began', async () => {
     const [stopped, refused] = [Readable.from(['a']), Readable.from(['a'])];
     const url = new URL('https://registry.example/');
