@@ -394,6 +394,26 @@ describe('mountBlob', () => {
     expect(server.lines().at(-1)).toBe('DELETE /upload/7');
   });
 
+  it('cancels what a registry opens in its place while the run is stopped', async () => {
+    const stop = new AbortController();
+    const { repository, server } = await scripted([
+      {
+        method: 'POST',
+        path: mountPath('c/d'),
+        raw: (response) => {
+          stop.abort();
+          setTimeout(
+            () => response.writeHead(202, { location: '/upload/7', 'content-length': '0' }).end(),
+            20,
+          );
+        },
+      },
+      { method: 'DELETE', path: '/upload/7', reply: { status: 204 } },
+    ]);
+    await repository.mountBlob(smallBlob, 'c/d', { signal: stop.signal });
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'DELETE']);
+  });
+
   it.each([400, 404, 405, 501])(
     'says no, and does not ask again, where nothing was ever mounted and %i is the answer',
     async (status) => {
