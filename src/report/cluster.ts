@@ -1,4 +1,4 @@
-import { printable } from '../base/index.ts';
+import { formatCount, printable } from '../base/index.ts';
 import type {
   ApplyWorkflowResult,
   ClusterDiff,
@@ -148,7 +148,7 @@ export function applyText(result: ApplyWorkflowResult, format: OutputFormat, sty
   const count = (action: string) => objects.filter((one) => one.action === action).length;
   const changed = count('created') + count('changed') + pruned.length;
   return [
-    `${objects.length} objects: ${count('created')} created, ${count('changed')} changed, ${count('unchanged')} unchanged${pruned.length === 0 ? '' : `, ${pruned.length} deleted`}`,
+    `${formatCount(objects.length, 'object')}: ${count('created')} created, ${count('changed')} changed, ${count('unchanged')} unchanged${pruned.length === 0 ? '' : `, ${pruned.length} deleted`}`,
     ...left.map(({ name, why }) => `left: ${objectText(name)}  ${dim(printable(why))}`),
     changed === 0 ? `nothing changed (${server})` : `revision ${revision} (${server})`,
     '',
@@ -183,7 +183,7 @@ export function rollbackText(result: RollbackResult, format: OutputFormat, style
   const { dim, yellow } = paint(style);
   if (format === 'name') return `${result.revision}\n`;
   return [
-    `undid revision ${result.revision} of ${result.at}: ${result.restored} objects restored, ${result.removed} removed, ${result.unchanged} as they were`,
+    `undid revision ${result.revision} of ${result.at}: ${formatCount(result.restored, 'object')} restored, ${result.removed} removed, ${result.unchanged} as they were`,
     ...result.left.map(
       ({ name, why }) => `${yellow('not undone:')} ${objectText(name)}  ${dim(printable(why))}`,
     ),

@@ -3,7 +3,7 @@ import { SallyportError, type SallyportEvent } from '../base/index.ts';
 import { errorText } from './errors.ts';
 import { createProgress, duration } from './progress.ts';
 import { PLAIN } from './style.ts';
-import { cells, fit, table } from './table.ts';
+import { cells, fit, table, wrap } from './table.ts';
 
 describe('tables', () => {
   it('line up, cut at the width of a terminal and never in a pipe', () => {
@@ -14,6 +14,8 @@ describe('tables', () => {
     expect(table(['IMAGE', 'WHERE'], rows, PLAIN)).toBe(
       'IMAGE          WHERE\nquay.io/a/b:1  deploy.yaml:3\nx              a much longer place than the terminal is wide\n',
     );
+    expect(wrap('one two three four', 10, 2)).toBe('one two\n  three\n  four');
+    expect(wrap('a-word-that-is-longer and more', 8, 0)).toBe('a-word-that-is-longer\nand more');
     const narrow = table(['IMAGE', 'WHERE'], rows, { color: false, width: 30 });
     expect(narrow.split('\n').every((line) => cells(line) <= 30)).toBe(true);
     expect(narrow).toContain('…');

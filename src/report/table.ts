@@ -66,3 +66,18 @@ export function fit(text: string, width: number): string {
   }
   return `${out}…`;
 }
+
+/** Prose broken at spaces into lines of `width` columns, all but the first with `indent` spaces before them; words are never cut. */
+export function wrap(text: string, width: number, indent: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || cells(longer) <= width - indent) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+}

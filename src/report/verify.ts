@@ -1,9 +1,9 @@
-import { printable } from '../base/index.ts';
+import { formatCount, printable } from '../base/index.ts';
 import type { DescribedFinding, Judged, SmokeResult, Verdict, VerifyResult } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import type { OutputFormat } from './images.ts';
 import { paint, type Style } from './style.ts';
-import { table } from './table.ts';
+import { table, wrap } from './table.ts';
 
 export type VerifyFormat = 'table' | 'json' | 'yaml' | 'name' | 'junit';
 
@@ -80,8 +80,8 @@ function verifyTable(result: VerifyResult, style: Style, verbose: boolean): stri
     );
   const wrong = containers.filter(isWrong).length;
   lines.push(
-    `${containers.length} containers in ${result.namespaces.join(', ')}: ${containers.length - wrong} as locked${wrong === 0 ? '' : `, ${wrong} not`}\n`,
-    `${objects.length} objects: ${objects.length - broken.length} ready${broken.length === 0 ? '' : `, ${broken.length} not`}\n`,
+    `${formatCount(containers.length, 'container')} in ${result.namespaces.join(', ')}: ${containers.length - wrong} as locked${wrong === 0 ? '' : `, ${wrong} not`}\n`,
+    `${formatCount(objects.length, 'object')}: ${objects.length - broken.length} ready${broken.length === 0 ? '' : `, ${broken.length} not`}\n`,
     result.verified
       ? `${green('verified')} ${dim(`on ${result.server}`)}\n`
       : `${red('not verified')} ${dim(`on ${result.server}`)}\n`,
@@ -107,13 +107,17 @@ function smokeTable({ steps, passed, image }: SmokeResult, style: Style): string
   ].join('');
 }
 
+const WHY_INDENT = 9;
+
 /** One paragraph: what, where, why, and what mends it. */
 function findingText({ what, where, why, fix }: DescribedFinding, style: Style): string {
   const { bold, dim } = paint(style);
+  const prose = (text: string, indent: number): string => wrap(printable(text), style.width, indent);
   return [
-    bold(printable(what)),
-    `  ${dim('where')}  ${printable(where)}`,
-    `  ${dim('why')}    ${printable(why)}`,
+    bold(prose(what, 0)),
+    `  ${dim('where')}  ${prose(where, WHY_INDENT)}`,
+    `  ${dim('why')}    ${prose(why, WHY_INDENT)}`,
+    // Commands are left whole, so that they can be copied.
     ...fix.split('\n').map((line, index) => `  ${dim(index === 0 ? '→' : ' ')} ${printable(line)}`),
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 import { printable, type SallyportEvent } from '../base/index.ts';
 import { paint, type Style } from './style.ts';
-import { fit } from './table.ts';
+import { cells, fit } from './table.ts';
 
 type Waiting = Extract<SallyportEvent, { type: 'waiting' }>;
 
@@ -55,12 +55,21 @@ export function createWaitingTree({
           0,
           EXPLANATION_LINES,
         );
-        room -= 1 + explained.length;
+        const name = printable(one.name);
+        const message = printable(one.message).replaceAll('\n', ' ');
+        // Beside the name where both find room, else below it: a reason that is cut off is none.
+        const whole = `${name}  ${message}`;
+        const beside = cells(whole) < style.width - 4;
+        const below = [
+          ...(beside || message === '' ? [] : [message]),
+          ...explained.map((text) => printable(text)),
+        ];
+        room -= 1 + below.length;
         if (shown > 0 && room < 0) break;
         shown++;
         const mark = one.state === 'failed' ? red('✗') : yellow('…');
-        lines.push(`  ${mark} ${cut(printable(`${one.name}  ${one.message}`).replaceAll('\n', ' '), 4)}`);
-        for (const text of explained) lines.push(`      ${cut(printable(text), 6)}`);
+        lines.push(`  ${mark} ${cut(beside ? whole : name, 4)}`);
+        for (const text of below) lines.push(`      ${cut(text, 6)}`);
       }
       if (open.length > shown) lines.push(dim(`  and ${open.length - shown} more`));
       if (event.ready > 0) lines.push(`  ${green('✓')} ${dim(`${event.ready} ready`)}`);

@@ -184,7 +184,7 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
       const asked = await run(['rollback', ...release]);
       expect([asked.status, asked.stderr]).toEqual([
         2,
-        expect.stringContaining('this would delete 1 objects'),
+        expect.stringContaining('this would delete 1 object,'),
       ]);
       expect(await get('configmap', 'asked', '-n', 'demo', '-o', 'name')).toBe('configmap/asked');
       const told = await run(['rollback', ...release, '--yes']);
@@ -392,7 +392,7 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
       ]);
       const { status, stderr } = await apply(name, ...release, '--rollback-on-failure');
       expect(status).toBe(1);
-      expect(stderr).toContain('rolled back: 1 objects restored, 1 removed');
+      expect(stderr).toContain('rolled back: 1 object restored, 1 removed');
       expect(await get('configmap', 'c', '-n', 'wrong', '-o', 'jsonpath={.data.x}')).toBe('1');
       expect(await get('configmap', 'fresh', '-n', 'wrong')).toBe('');
     });

@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, startCluster } from './harness/cluster.ts';
+import type { Cluster } from './harness/cluster.ts';
 import { skipWithout } from './harness/needs.ts';
-import {
-  developerImage,
-  NEWER,
-  type PublicRegistry,
-  type Relocated,
-  relocatePlatform,
-  startPublicRegistry,
-} from './harness/platform.ts';
+import { developerImage, NEWER, type PlatformBench, type Relocated, startBench } from './harness/platform.ts';
 import { runShell } from './harness/shell.ts';
 import { BUILD_TIME } from './harness/tools.ts';
-import { serviceAccount, userNamespace, workspace } from './harness/workspace.ts';
+import { bringUser, serviceAccount, untilPhase, workspace } from './harness/workspace.ts';
 
 interface Pods {
   readonly items: readonly {
@@ -24,19 +17,16 @@ interface Pods {
 
 /** The rendered folder, applied with kubectl as its README says, onto a node that can reach the private registry alone. */
 describe.skipIf(skipWithout('node'))(`Che ${NEWER.version} by the README of its folder`, () => {
+  let bench: PlatformBench;
   let cluster: Cluster;
-  let source: PublicRegistry;
   let relocated: Relocated;
 
   beforeAll(async () => {
-    cluster = await startCluster();
-    source = await startPublicRegistry(cluster);
-    relocated = await relocatePlatform({ cluster, source, release: NEWER });
+    bench = await startBench();
+    cluster = bench.cluster;
+    relocated = await bench.relocate(NEWER);
   }, BUILD_TIME);
-  afterAll(async () => {
-    await source?.close();
-    await cluster?.stop();
-  });
+  afterAll(() => bench?.stop());
 
   it('comes up, operators and what they make', async () => {
     const readme = readFileSync(join(relocated.out, 'README.md'), 'utf8');
@@ -77,7 +67,7 @@ describe.skipIf(skipWithout('node'))(`Che ${NEWER.version} by the README of its 
     const image = developerImage(relocated);
     await cluster.kubectl('create', 'namespace', 'bob');
     await cluster.kubectl.apply(workspace({ namespace: 'bob', name: 'stuck', image, storage: 'per-user' }));
-    await phase('bob', 'stuck', 'Failed');
+    await untilPhase(cluster, 'bob', 'stuck', 'Failed');
     const message = await cluster.kubectl(
       '-n',
       'bob',
@@ -114,17 +104,16 @@ describe.skipIf(skipWithout('node'))(`Che ${NEWER.version} by the README of its 
   });
 
   it('starts a workspace with the labelled secret, and cleans up after it', async () => {
+    // Che copies the labelled secret into the namespaces of users.
+    await bringUser(cluster, 'alice');
     await cluster.kubectl.apply(
-      userNamespace('alice'),
       cluster.pullSecret({ name: 'default-pull', namespace: 'alice' }),
       serviceAccount('alice', ['default-pull']),
     );
-    // Che copies the labelled secret into the namespaces of users.
-    await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
     await cluster.kubectl.apply(
       workspace({ namespace: 'alice', name: 'plain', image: developerImage(relocated) }),
     );
-    await phase('alice', 'plain', 'Running');
+    await untilPhase(cluster, 'alice', 'plain', 'Running');
     await cluster.kubectl('-n', 'alice', 'delete', 'devworkspace', 'plain', '--timeout=60s');
     expect(
       await cluster.kubectl('-n', 'alice', 'get', 'jobs', '-o', 'jsonpath={.items[*].status.succeeded}'),
@@ -152,11 +141,6 @@ describe.skipIf(skipWithout('node'))(`Che ${NEWER.version} by the README of its 
     await restart();
     expect(await secrets()).toBe('');
   });
-
-  async function phase(namespace: string, name: string, wanted: string): Promise<void> {
-    const condition = `--for=jsonpath={.status.phase}=${wanted}`;
-    await cluster.kubectl('-n', namespace, 'wait', `devworkspace/${name}`, condition, '--timeout=120s');
-  }
 });
 
 /** The shell blocks under a heading of Markdown text. */

@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, startCluster } from './harness/cluster.ts';
+import type { Cluster } from './harness/cluster.ts';
 import { skipWithout } from './harness/needs.ts';
 import {
   developerImage,
   NEWER,
-  type PublicRegistry,
+  type PlatformBench,
   type Relocated,
-  relocatePlatform,
   relocateProfile,
-  startPublicRegistry,
+  startBench,
 } from './harness/platform.ts';
 import { BUILD_TIME } from './harness/tools.ts';
-import { userNamespace, workspace } from './harness/workspace.ts';
+import { bringUser, untilPhase, workspace } from './harness/workspace.ts';
 
 const DWO = 'devworkspace-controller';
 const CHE = 'eclipse-che';
@@ -85,20 +84,18 @@ interface Workload {
 
 /** Everything that can be asked for, on upstream's real manifests and a real API server, and where it ends. */
 describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
+  let bench: PlatformBench;
   let cluster: Cluster;
-  let source: PublicRegistry;
   let relocated: Relocated;
   let authority: string;
 
   beforeAll(async () => {
-    cluster = await startCluster();
-    source = await startPublicRegistry(cluster);
+    bench = await startBench();
+    cluster = bench.cluster;
     authority = readFileSync(cluster.registry.caFile, 'utf8');
-    relocated = await relocatePlatform({
-      cluster,
-      source,
-      release: { ...NEWER, certManager: 'none' },
-      files: {
+    relocated = await bench.relocate(
+      { ...NEWER, certManager: 'none' },
+      {
         'sallyport.yaml': JSON.stringify({
           apiVersion: 'sallyport.dev/v1alpha1',
           kind: 'Relocation',
@@ -107,12 +104,9 @@ describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
         }),
         'company.pem': authority,
       },
-    });
+    );
   }, BUILD_TIME);
-  afterAll(async () => {
-    await source?.close();
-    await cluster?.stop();
-  });
+  afterAll(() => bench?.stop());
 
   const deployment = async (namespace: string, name: string) =>
     (await cluster.kubectl.get<Workload>('-n', namespace, 'deployment', name)).spec;
@@ -137,7 +131,7 @@ describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
 
   it('uses a cert-manager that is there', async () => {
     const profile = ['--profile', 'cert-manager', `--version=${NEWER.certManager}`];
-    const before = await relocateProfile({ cluster, source, profile });
+    const before = await relocateProfile({ ...bench, profile });
     const installed = await before.run(['apply', 'out', '--release', 'cert-manager', '--timeout', '120s']);
     expect(installed.status, installed.stderr).toBe(0);
     const { status, stderr } = await relocated.run(['apply', 'out', '--timeout', '240s']);
@@ -292,19 +286,11 @@ describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
   });
 
   it('lets every pod pull with a secret, those of operators and of users that come later included', async () => {
-    await cluster.kubectl.apply(userNamespace('alice'));
-    await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
+    await bringUser(cluster, 'alice');
     await cluster.kubectl.apply(
       workspace({ namespace: 'alice', name: 'set', image: developerImage(relocated), storage: 'ephemeral' }),
     );
-    await cluster.kubectl(
-      '-n',
-      'alice',
-      'wait',
-      'devworkspace/set',
-      '--for=jsonpath={.status.phase}=Running',
-      '--timeout=90s',
-    );
+    await untilPhase(cluster, 'alice', 'set', 'Running');
     const { items } = await cluster.kubectl.get<{
       items: readonly { metadata: { namespace: string; name: string }; spec: PodSpec }[];
     }>('pods', '-A');
@@ -327,16 +313,13 @@ describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
   it('changes nothing when it is applied once more, and is verified', async () => {
     const again = await relocated.run(['apply', 'out', '--timeout', '60s']);
     expect(again.stdout).toContain('nothing changed');
-    const { host, caFile, authFile } = cluster.registry;
-    const registry = `${host},caFile=${caFile},authFile=${authFile}`;
     const verified = await relocated.run([
       'verify',
       '--lock',
       join('out', 'sallyport.lock.yaml'),
       '-n',
       `${DWO},${CHE},alice`,
-      '--registry',
-      registry,
+      ...cluster.registry.flags,
     ]);
     expect(verified.status, `${verified.stdout}${verified.stderr}`).toBe(0);
   });

@@ -1,36 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, startCluster } from './harness/cluster.ts';
+import type { Cluster } from './harness/cluster.ts';
 import { skipWithout } from './harness/needs.ts';
 import {
   developerImage,
   NEWER,
   OLDER,
-  type PublicRegistry,
+  type PlatformBench,
   type Relocated,
   real,
-  relocatePlatform,
-  startPublicRegistry,
+  startBench,
 } from './harness/platform.ts';
 import { BUILD_TIME } from './harness/tools.ts';
-import { userNamespace, workspace } from './harness/workspace.ts';
+import { bringUser, untilPhase, workspace } from './harness/workspace.ts';
 
 /** From nothing to a release of Che, to the next one and back, each step with the built program on a real node. */
 describe.skipIf(skipWithout('node') || !real)(`Che ${OLDER.version} → ${NEWER.version}`, () => {
+  let bench: PlatformBench;
   let cluster: Cluster;
-  let source: PublicRegistry;
   let older: Relocated;
   let newer: Relocated;
 
   beforeAll(async () => {
-    cluster = await startCluster();
-    source = await startPublicRegistry(cluster);
-    older = await relocatePlatform({ cluster, source, release: OLDER });
-    newer = await relocatePlatform({ cluster, source, release: NEWER });
+    bench = await startBench();
+    cluster = bench.cluster;
+    older = await bench.relocate(OLDER);
+    newer = await bench.relocate(NEWER);
   }, BUILD_TIME);
-  afterAll(async () => {
-    await source?.close();
-    await cluster?.stop();
-  });
+  afterAll(() => bench?.stop());
 
   it('diff before anything is there simulates what the server cannot judge yet', async () => {
     const { status, stdout, stderr } = await older.run(['diff', 'out']);
@@ -65,19 +61,11 @@ describe.skipIf(skipWithout('node') || !real)(`Che ${OLDER.version} → ${NEWER.
   });
 
   it('diff shows the next release by what it is about, and the workspace that would restart', async () => {
-    await cluster.kubectl.apply(userNamespace('alice'));
-    await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
+    await bringUser(cluster, 'alice');
     await cluster.kubectl.apply(
       workspace({ namespace: 'alice', name: 'work', image: developerImage(older) }),
     );
-    await cluster.kubectl(
-      '-n',
-      'alice',
-      'wait',
-      'devworkspace/work',
-      '--for=jsonpath={.status.phase}=Running',
-      '--timeout=90s',
-    );
+    await untilPhase(cluster, 'alice', 'work', 'Running');
     const { status, stdout } = await newer.run(['diff', 'out']);
     expect(status).toBe(3);
     const che = /^~ Deployment eclipse-che\/che-operator\n([\s\S]*?)^(?! )/m.exec(stdout)?.[1] ?? '';
@@ -97,14 +85,7 @@ describe.skipIf(skipWithout('node') || !real)(`Che ${OLDER.version} → ${NEWER.
     expect(orderOf(stderr)).toEqual(['cert-manager', 'devworkspace-operator', 'che-operator', 'che']);
     expect(await cheVersion()).toBe(NEWER.version);
     expect(await cloneImage()).toContain(`project-clone:${NEWER.dwo}@`);
-    await cluster.kubectl(
-      '-n',
-      'alice',
-      'wait',
-      'devworkspace/work',
-      '--for=jsonpath={.status.phase}=Running',
-      '--timeout=90s',
-    );
+    await untilPhase(cluster, 'alice', 'work', 'Running');
   });
 
   it('going back by apply is refused, by rollback it is done', async () => {

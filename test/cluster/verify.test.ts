@@ -1,37 +1,29 @@
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, startCluster } from './harness/cluster.ts';
+import { sallyport } from '../support/cli.ts';
+import type { Cluster } from './harness/cluster.ts';
 import { skipWithout } from './harness/needs.ts';
-import {
-  developerImage,
-  NEWER,
-  type PublicRegistry,
-  type Relocated,
-  relocatePlatform,
-  startPublicRegistry,
-} from './harness/platform.ts';
+import { developerImage, NEWER, type PlatformBench, type Relocated, startBench } from './harness/platform.ts';
 import { BUILD_TIME } from './harness/tools.ts';
-import { userNamespace, workspace } from './harness/workspace.ts';
+import { bringUser, untilPhase, workspace } from './harness/workspace.ts';
 
 const NAMESPACE = 'eclipse-che';
 const DOCTOR = ['doctor', '--cluster', '-f', 'out', '--lock', 'out/sallyport.lock.yaml'];
 
 /** What runs on a real node, judged by the built program: the platform as it was applied, and what somebody slips in. */
 describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`, () => {
+  let bench: PlatformBench;
   let cluster: Cluster;
-  let source: PublicRegistry;
   let relocated: Relocated;
 
   beforeAll(async () => {
-    cluster = await startCluster();
-    source = await startPublicRegistry(cluster);
-    relocated = await relocatePlatform({ cluster, source, release: NEWER });
+    bench = await startBench();
+    cluster = bench.cluster;
+    relocated = await bench.relocate(NEWER);
   }, BUILD_TIME);
-  afterAll(async () => {
-    await source?.close();
-    await cluster?.stop();
-  });
+  afterAll(() => bench?.stop());
 
   it('apply with a wrong password says what, where, why and what mends it; a second one converges', async () => {
     const file = join(relocated.out, 'secrets', 'pull-secrets.yaml');
@@ -50,19 +42,11 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
   });
 
   it('is content with the platform and with a workspace of a user', async () => {
-    await cluster.kubectl.apply(userNamespace('alice'));
-    await cluster.kubectl('-n', 'alice', 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
+    await bringUser(cluster, 'alice');
     await cluster.kubectl.apply(
       workspace({ namespace: 'alice', name: 'work', image: developerImage(relocated) }),
     );
-    await cluster.kubectl(
-      '-n',
-      'alice',
-      'wait',
-      'devworkspace/work',
-      '--for=jsonpath={.status.phase}=Running',
-      '--timeout=90s',
-    );
+    await untilPhase(cluster, 'alice', 'work', 'Running');
     const { status, stdout, stderr } = await verify();
     expect(status, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toMatch(/containers in alice, cert-manager, devworkspace-controller, eclipse-che: /);
@@ -223,6 +207,32 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     expect(refused.stdout).not.toContain('wrong"');
   });
 
+  it('goes on looking when it is told to, says what changes, and ends with Ctrl-C', async () => {
+    let text = '';
+    let program: ChildProcess | undefined;
+    const flags = ['--lock', 'out/sallyport.lock.yaml', ...cluster.registry.flags];
+    const ended = sallyport(['verify', '--watch', '--every', '1s', ...flags], {
+      cwd: relocated.dir,
+      env: { KUBECONFIG: cluster.kubeconfig },
+      onStart: (child) => {
+        program = child;
+        child.stdout?.on('data', (chunk: Buffer) => {
+          text += chunk.toString('utf8');
+        });
+      },
+    });
+    const told = (words: RegExp) => text.match(words)?.length ?? 0;
+    await expect.poll(() => told(/^verified on/gm), { timeout: 30_000 }).toBe(1);
+    await cluster.kubectl('-n', NAMESPACE, 'run', 'watched', '--image=quay.io/x/watched:1');
+    await expect
+      .poll(() => told(/other registry +eclipse-che\/watched/g), { timeout: 30_000 })
+      .toBeGreaterThan(0);
+    await remove('watched');
+    await expect.poll(() => told(/^verified on/gm), { timeout: 30_000 }).toBe(2);
+    program?.kill('SIGINT');
+    expect((await ended).status).toBe(130);
+  });
+
   it('goes on where events may not be listed, and says so', async () => {
     const every = ['*'];
     await cluster.kubectl.apply(
@@ -283,14 +293,11 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
   });
 
   function doctor(...more: readonly string[]) {
-    const { host, caFile, authFile } = cluster.registry;
-    return relocated.run([...DOCTOR, '--registry', `${host},caFile=${caFile},authFile=${authFile}`, ...more]);
+    return relocated.run([...DOCTOR, ...cluster.registry.flags, ...more]);
   }
 
   function verify(...more: readonly string[]) {
-    const { host, caFile, authFile } = cluster.registry;
-    const registry = `${host},caFile=${caFile},authFile=${authFile}`;
-    return relocated.run(['verify', '--lock', 'out/sallyport.lock.yaml', '--registry', registry, ...more]);
+    return relocated.run(['verify', '--lock', 'out/sallyport.lock.yaml', ...cluster.registry.flags, ...more]);
   }
 
   async function slipIn(name: string, image: string, secrets: readonly object[] = []): Promise<void> {

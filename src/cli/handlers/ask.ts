@@ -65,13 +65,14 @@ function needed(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? 'Something is needed here.' : undefined;
 }
 
-function answered<T>(value: T): Exclude<T, symbol> {
+function answered<T>(value: T, untouched = 'nothing was written'): Exclude<T, symbol> {
   if (isCancel(value) || typeof value === 'symbol')
-    throw new SallyportError('ABORTED', 'nothing was written');
+    throw new SallyportError('ABORTED', untouched, { facts: { untouched: true } });
   return value as Exclude<T, symbol>;
 }
 
 /** Yes or no, no first; asked on standard error, as results may go elsewhere. Ctrl-C ends it with `ABORTED`. */
 export async function askYesNo(message: string, signal: AbortSignal): Promise<boolean> {
-  return answered(await confirm({ message, initialValue: false, signal, output: process.stderr }));
+  const answer = await confirm({ message, initialValue: false, signal, output: process.stderr });
+  return answered(answer, 'nothing was changed');
 }

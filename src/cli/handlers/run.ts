@@ -22,11 +22,15 @@ export interface Session {
   readonly emit: EmitEvent;
 }
 
-/** Runs a handler: progress and problems to standard error, results to standard output, the right exit status whatever happens. */
+/**
+ * Runs a handler: progress and problems to standard error, results to standard output, the right exit status whatever happens. `stopped` says what
+ * an interruption leaves.
+ */
 export async function runCommand(
   cli: CliContext,
   flags: CommonFlags,
   work: (session: Session) => Promise<ExitStatus>,
+  stopped = 'nothing half-written was left, and the same command continues',
 ): Promise<void> {
   prepareForStreams();
   const paintless = flags.color ? {} : { color: false };
@@ -81,7 +85,7 @@ export async function runCommand(
   } catch (thrown) {
     if (isAbort(thrown) || cli.signal.aborted) {
       progress.clear();
-      stderr.write('stopped; nothing half-written was left, and the same command continues\n');
+      stderr.write(`stopped; ${untouched(thrown) ?? stopped}\n`);
       cli.setExit(130);
       return;
     }
@@ -94,6 +98,11 @@ export async function runCommand(
       cli.setExit(exitStatusOf(failure));
     }
   }
+}
+
+/** What an answer at a prompt that ended everything says; undefined for an interruption of work. */
+function untouched(thrown: unknown): string | undefined {
+  return thrown instanceof SallyportError && thrown.facts['untouched'] === true ? thrown.message : undefined;
 }
 
 interface EventLog {

@@ -77,7 +77,7 @@ async function watch(
     try {
       const result = await look();
       const text = verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose });
-      if (text !== told) session.out(text);
+      if (text !== told) session.out(`${stamp(flags)}${text}`);
       told = text;
     } catch (thrown) {
       session.workflow.signal?.throwIfAborted();
@@ -86,6 +86,11 @@ async function watch(
     }
     await systemClock.sleep(flags.every, session.workflow.signal);
   }
+}
+
+/** When it was seen, for people; programs read events and documents. */
+function stamp({ output = 'table' }: VerifyFlags): string {
+  return output === 'table' ? `${new Date(systemClock.now()).toISOString()}\n` : '';
 }
 
 /** What the configuration is asked for: registries. `context` and `namespace` are the cluster's words. */

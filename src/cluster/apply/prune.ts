@@ -1,4 +1,4 @@
-import { listAt, textAt } from '../../base/index.ts';
+import { formatCount, listAt, textAt } from '../../base/index.ts';
 import { describeName } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 
@@ -54,7 +54,7 @@ async function whyKept(
   const [first] = left;
   return first === undefined
     ? undefined
-    : `${left.length} objects of it exist, e.g. ${describeName({ apiVersion: first.apiVersion, kind: first.kind, name: first.metadata.name, namespace: first.metadata.namespace })}; deleting it would delete them`;
+    : `deleting it would delete ${formatCount(left.length, 'object')} of it, e.g. ${describeName({ apiVersion: first.apiVersion, kind: first.kind, name: first.metadata.name, namespace: first.metadata.namespace })}`;
 }
 
 /** The objects of a CRD, in its storage version. */

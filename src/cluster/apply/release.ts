@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { combineErrors, SallyportError, toSallyportError } from '../../base/index.ts';
+import { combineErrors, formatCount, SallyportError, toSallyportError } from '../../base/index.ts';
 import { describeName, identityOf, nameOf } from '../names.ts';
 import { goneFrom, readInventory, unionOf, writeInventory } from '../state/inventory.ts';
 import { deletePrevious, type PreviousObject, writePrevious } from '../state/previous.ts';
@@ -199,7 +199,7 @@ async function rolledBack(
   emit({
     type: 'note',
     level: 'info',
-    message: `rolled back: ${result.restored} objects restored, ${result.removed} removed${left === '' ? '' : `; left: ${left}`}`,
+    message: `rolled back: ${formatCount(result.restored, 'object')} restored, ${result.removed} removed${left === '' ? '' : `; left: ${left}`}`,
   });
   return error;
 }

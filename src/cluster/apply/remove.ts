@@ -1,4 +1,10 @@
-import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../../base/index.ts';
+import {
+  type Clock,
+  type EmitEvent,
+  formatCount,
+  SallyportError,
+  toSallyportError,
+} from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
 import { describeName, kubectlName, nameOf } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
@@ -49,9 +55,13 @@ export async function removeObjects(
     if (held !== undefined) throw heldByFinalizers(held);
   }
   if (failures.length > 0)
-    throw new SallyportError('PARTIAL_FAILURE', `${failures.length} objects could not be deleted`, {
-      parts: failures,
-    });
+    throw new SallyportError(
+      'PARTIAL_FAILURE',
+      `${formatCount(failures.length, 'object')} could not be deleted`,
+      {
+        parts: failures,
+      },
+    );
 }
 
 /** Waits a moment for deleted objects, and tells which are held by finalizers. */

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type EmitEvent,
+  formatCount,
   listAt,
   SallyportError,
   sameJson,
@@ -90,9 +91,13 @@ export async function restore(request: RestoreRequest): Promise<RestoreResult> {
     },
   );
   if (failures.length > 0)
-    throw new SallyportError('PARTIAL_FAILURE', `${failures.length} objects could not be brought back`, {
-      parts: failures,
-    });
+    throw new SallyportError(
+      'PARTIAL_FAILURE',
+      `${formatCount(failures.length, 'object')} could not be brought back`,
+      {
+        parts: failures,
+      },
+    );
   return { ...counts, removed: removable.length, left };
 }
 
@@ -113,7 +118,7 @@ async function whyLeft(
     ({ apiVersion, kind, metadata }) =>
       !added.has(identityOf({ apiVersion, kind, name: metadata.name, namespace: metadata.namespace })),
   );
-  return others.length === 0 ? undefined : `${others.length} objects of it exist and would be deleted`;
+  return others.length === 0 ? undefined : `${formatCount(others.length, 'object')} of it would be deleted`;
 }
 
 async function putBack(

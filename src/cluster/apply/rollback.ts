@@ -41,7 +41,7 @@ export async function rollbackRelease(request: RollbackRequest): Promise<Rollbac
   const oldest = states.at(-1);
   if (oldest === undefined) throw notKept(request.place, `no state before an apply is kept`);
   if (request.confirm !== undefined && !(await request.confirm(await planOf(request, states))))
-    throw new SallyportError('ABORTED', 'nothing was changed');
+    throw new SallyportError('ABORTED', 'nothing was changed', { facts: { untouched: true } });
   const results: RestoreResult[] = [];
   for (const state of states) results.push(await undo(request, state));
   const sum = (count: (result: RestoreResult) => number): number =>

@@ -50,10 +50,16 @@ export async function checkFinding(
   const { image, secrets = [], namespace } = finding.place;
   if (image === undefined || !ASKABLE.has(finding.cause)) return finding;
   const answer = await probe({ image, secrets: secrets.map((name) => ({ namespace, name })) }, options);
-  return settle(finding, answer, options.platform);
+  const asked = secrets.length === 0 ? 'without a login, as the pod does' : 'with the pod’s own secret';
+  return settle(finding, answer, asked, options.platform);
 }
 
-function settle(finding: Finding, answer: RegistryAnswer, platform: string | undefined): CheckedFinding {
+function settle(
+  finding: Finding,
+  answer: RegistryAnswer,
+  asked: string,
+  platform: string | undefined,
+): CheckedFinding {
   const { doubt: _, ...sure } = finding;
   const said = answer.message === undefined ? '' : ` (${answer.message})`;
   switch (answer.state) {
@@ -62,10 +68,10 @@ function settle(finding: Finding, answer: RegistryAnswer, platform: string | und
       return {
         ...sure,
         cause: finding.cause === 'host-unknown' ? finding.cause : 'image-missing',
-        checked: `asked with the pod’s own secret, the registry says that it is not there${said}`,
+        checked: `asked ${asked}, the registry says that it is not there${said}`,
       };
     case 'unauthorized':
-      return { ...finding, checked: `asked with the pod’s own secret, the registry refuses too${said}` };
+      return { ...finding, checked: `asked ${asked}, the registry refuses too${said}` };
     case 'present': {
       const { platforms = [] } = answer;
       if (platform !== undefined && platforms.length > 0 && !platforms.some((one) => matches(one, platform)))
@@ -81,7 +87,7 @@ function settle(finding: Finding, answer: RegistryAnswer, platform: string | und
             ? 'the registry has it now; the next try of the kubelet may succeed'
             : finding.cause === 'wrong-architecture'
               ? `the registry says ${platforms.length === 0 ? 'nothing of its platform' : `that it is for ${platforms.join(', ')}`}, but the programs in it are not what it says`
-              : 'the registry has it and gives it to this secret from here, so the trouble is on the node or on its way',
+              : `asked ${asked}, the registry gives it from here, so the trouble is on the node or on its way`,
       };
     }
     default:

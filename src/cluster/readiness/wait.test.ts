@@ -67,7 +67,7 @@ describe('waiting', () => {
     const { done, elapsed } = run([job()]);
     await expect(done).rejects.toMatchObject({
       code: 'NOT_READY',
-      message: 'wait for x: 1 objects were not ready within 20 s',
+      message: 'wait for x: 1 object was not ready within 20 s',
       parts: [
         {
           code: 'NOT_READY',
@@ -83,7 +83,7 @@ describe('waiting', () => {
   it('gives up at once when something failed for good', async () => {
     const { done, elapsed } = run([job(), job('Failed')]);
     await expect(done).rejects.toMatchObject({
-      message: 'wait for x: 1 objects cannot become ready',
+      message: 'wait for x: 1 object cannot become ready',
       parts: [{ message: 'Because' }],
     });
     expect(elapsed()).toBeLessThan(1000);

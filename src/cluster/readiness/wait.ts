@@ -1,4 +1,4 @@
-import { type Clock, type EmitEvent, SallyportError } from '../../base/index.ts';
+import { type Clock, type EmitEvent, formatCount, SallyportError } from '../../base/index.ts';
 import { describeName, identityOf, kubectlName } from '../names.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
 import { isInstant, readinessOf } from './rules.ts';
@@ -134,6 +134,8 @@ function notReady({ step, timeoutMs }: WaitRequest, left: readonly Item[], late:
         facts: { state: readiness.state },
       }),
   );
-  const how = late ? `were not ready within ${Math.round(timeoutMs / 1000)} s` : 'cannot become ready';
-  return new SallyportError('NOT_READY', `${step}: ${parts.length} objects ${how}`, { parts });
+  const how = late
+    ? `${parts.length === 1 ? 'was' : 'were'} not ready within ${Math.round(timeoutMs / 1000)} s`
+    : 'cannot become ready';
+  return new SallyportError('NOT_READY', `${step}: ${formatCount(parts.length, 'object')} ${how}`, { parts });
 }

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type EmitEvent,
+  formatCount,
   SallyportError,
   textAt,
   timeLimit,
@@ -178,7 +179,7 @@ async function trial(
   await step('compare its images with the lock', async () => {
     const judged = await auditPods(client, { namespaces: [namespace], allowed: request.allowed, signal });
     const wrong = judged.filter(({ verdict }) => verdict !== 'locked' && verdict !== 'excluded');
-    if (wrong.length === 0) return `${judged.length} containers as locked`;
+    if (wrong.length === 0) return `${formatCount(judged.length, 'container')} as locked`;
     throw new SallyportError(
       'NOT_READY',
       wrong.map((one) => `${one.container} ${one.why ?? one.verdict} (${one.image})`).join('; '),

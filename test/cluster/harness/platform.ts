@@ -5,7 +5,7 @@ import { parseReference } from '../../../src/oci/index.ts';
 import { sallyport } from '../../support/cli.ts';
 import { type Embedded, startEmbedded } from '../../support/embedded.ts';
 import { mirrorFlags } from '../../support/filled-source.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, startCluster } from './cluster.ts';
 import type { StandinImage } from './images.ts';
 
 /** A release of Eclipse Che with what belongs to it, whose manifests are at hand. */
@@ -53,7 +53,7 @@ export interface PublicRegistry {
   close(): Promise<void>;
 }
 
-export async function startPublicRegistry(cluster: Cluster): Promise<PublicRegistry> {
+async function startPublicRegistry(cluster: Cluster): Promise<PublicRegistry> {
   const embedded: Embedded = await startEmbedded();
   const hosts = ['quay.io', 'docker.io', 'ghcr.io', 'registry.access.redhat.com'];
   return {
@@ -69,6 +69,28 @@ export async function startPublicRegistry(cluster: Cluster): Promise<PublicRegis
   };
 }
 
+/** A node with everything that a platform is brought to it with; stopped together. */
+export interface PlatformBench {
+  readonly cluster: Cluster;
+  readonly source: PublicRegistry;
+  relocate(release: Release, files?: Readonly<Record<string, string>>): Promise<Relocated>;
+  stop(): Promise<void>;
+}
+
+export async function startBench(): Promise<PlatformBench> {
+  const cluster = await startCluster();
+  const source = await startPublicRegistry(cluster);
+  return {
+    cluster,
+    source,
+    relocate: (release, files = {}) => relocatePlatform({ cluster, source, release, files }),
+    stop: async () => {
+      await source.close();
+      await cluster.stop();
+    },
+  };
+}
+
 /** A release moved to the cluster's own registry: the folder with `out/` (manifests) and the lock in it. */
 export interface Relocated {
   readonly dir: string;
@@ -80,7 +102,7 @@ export interface Relocated {
 }
 
 /** `relocate` of the whole platform with the built program, as a user runs it. Throws with what it said when it fails. */
-export function relocatePlatform(options: {
+function relocatePlatform(options: {
   readonly cluster: Cluster;
   readonly source: PublicRegistry;
   readonly release: Release;
@@ -110,7 +132,7 @@ export async function relocateProfile(options: {
   const { cluster, source, more = [], files = {} } = options;
   const dir = mkdtempSync(join(cluster.folder, 'relocated-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
-  const { host, caFile, authFile } = cluster.registry;
+  const { host, flags } = cluster.registry;
   const run = (args: readonly string[]) =>
     sallyport(args, { cwd: dir, env: { KUBECONFIG: cluster.kubeconfig, SSL_CERT_FILE: '' } });
   const succeed = async (args: readonly string[]) => {
@@ -129,8 +151,7 @@ export async function relocateProfile(options: {
     '--with-credentials',
     '-o',
     'out',
-    '--registry',
-    `${host},caFile=${caFile},authFile=${authFile}`,
+    ...flags,
     ...source.flags,
   ]);
   return { dir, out: join(dir, 'out'), said, run };

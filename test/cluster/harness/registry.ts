@@ -21,6 +21,8 @@ export interface PrivateRegistry {
   readonly caFile: string;
   /** A config.json with the login, for `--registry HOST,authFile=…`. */
   readonly authFile: string;
+  /** What lets the program use it: the authority and the login. */
+  readonly flags: readonly string[];
   /** Makes a certificate of the registry's CA, for a registry that a test runs itself. */
   issue(name: string, altNames: readonly string[], days?: number): KeyPair;
   /** Stores an image as REPOSITORY:TAG and tells the root's digest. */
@@ -76,6 +78,7 @@ export function startPrivateRegistry(options: {
     port: options.port,
     caFile,
     authFile,
+    flags: ['--registry', `${host},caFile=${caFile},authFile=${authFile}`],
     issue: (name, altNames, days) => authority.issue(name, altNames, days),
     push: async (name, image) => {
       const colon = name.lastIndexOf(':');

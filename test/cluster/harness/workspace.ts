@@ -1,3 +1,5 @@
+import type { Cluster } from './cluster.ts';
+
 /** A DevWorkspace with one container that waits. `storage` decides whether its deletion needs a cleanup job: all but `ephemeral` do. */
 export function workspace(options: {
   readonly namespace: string;
@@ -22,8 +24,25 @@ export function workspace(options: {
   };
 }
 
+/** Waits until a workspace is in a phase. */
+export async function untilPhase(
+  { kubectl }: Cluster,
+  namespace: string,
+  name: string,
+  phase: string,
+): Promise<void> {
+  const condition = `--for=jsonpath={.status.phase}=${phase}`;
+  await kubectl('-n', namespace, 'wait', `devworkspace/${name}`, condition, '--timeout=120s');
+}
+
+/** Makes the namespace of a user and waits until Che has filled it. */
+export async function bringUser({ kubectl }: Cluster, name: string): Promise<void> {
+  await kubectl.apply(userNamespace(name));
+  await kubectl('-n', name, 'wait', 'secret/registry-pull', '--for=create', '--timeout=20s');
+}
+
 /** A namespace of a user, which Che fills with what is labelled for workspaces. */
-export function userNamespace(name: string): object {
+function userNamespace(name: string): object {
   const labels = {
     'app.kubernetes.io/part-of': 'che.eclipse.org',
     'app.kubernetes.io/component': 'workspaces-namespace',
