@@ -26,6 +26,7 @@ export { type Installed, installedOf } from './preflight/installed.ts';
 export { APPLY_VERBS, AUDIT_RIGHTS, missingRights, type Right } from './preflight/rights.ts';
 export { tryPull } from './preflight/trial-pull.ts';
 export type { Explain, Explanation } from './readiness/wait.ts';
-export { runSmoke, type SmokeStep } from './smoke/run.ts';
+export { runSmoke } from './smoke/run.ts';
+export type { SmokeStep } from './smoke/types.ts';
 export type { StatePlace } from './state/store.ts';
 export type * from './types.ts';

@@ -134,7 +134,8 @@ describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
     const before = await relocateProfile({ ...bench, profile });
     const installed = await before.run(['apply', 'out', '--release', 'cert-manager', '--timeout', '120s']);
     expect(installed.status, installed.stderr).toBe(0);
-    const { status, stderr } = await relocated.run(['apply', 'out', '--timeout', '240s']);
+    // Everything that comes up from here on does so under the guard.
+    const { status, stderr } = await relocated.run(['apply', 'out', '--guard', 'deny', '--timeout', '240s']);
     expect(status, stderr).toBe(0);
     expect(await cluster.kubectl('-n', DWO, 'get', 'certificates', '-o', 'name')).toMatch(/serving-cert/);
   });
@@ -310,8 +311,17 @@ describe.skipIf(skipWithout('node'))(`settings of Che ${NEWER.version}`, () => {
     ]);
   });
 
+  it('is guarded: nothing else comes to run, neither with the platform nor with its users', async () => {
+    for (const namespace of [DWO, CHE, 'alice']) {
+      const foreign = ['-n', namespace, 'run', 'foreign', '--image=quay.io/x/y:1'];
+      const { status, stderr } = await cluster.kubectl.run(foreign);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`not from ${cluster.registry.host}/che: quay.io/x/y:1`);
+    }
+  });
+
   it('changes nothing when it is applied once more, and is verified', async () => {
-    const again = await relocated.run(['apply', 'out', '--timeout', '60s']);
+    const again = await relocated.run(['apply', 'out', '--guard', 'deny', '--timeout', '60s']);
     expect(again.stdout).toContain('nothing changed');
     const verified = await relocated.run([
       'verify',

@@ -1,5 +1,5 @@
 import type { Finding } from './causes.ts';
-import type { Incident } from './pod.ts';
+import type { Incident } from './circumstances.ts';
 import { CREATE_RULES, causeOf } from './rules.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { pullSecretKeys, tryParseReference } from '../../oci/index.ts';
 import type { Finding } from './causes.ts';
-import type { PodCircumstances } from './pod.ts';
+import type { PodCircumstances } from './circumstances.ts';
 
 /** By the name of a pull secret: the keys of its `auths`, or `missing`. */
 export type SecretHosts = Readonly<Record<string, readonly string[] | 'missing'>>;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../types.ts';
 import type { Cause, Finding } from './causes.ts';
+import type { Incident } from './circumstances.ts';
 import { explainCreation } from './creation.ts';
-import { explainPod, type Incident } from './pod.ts';
+import { explainPod } from './pod.ts';
 import { checkFinding, type RegistryAnswer } from './probe.ts';
 
 const warning = (reason: string, message: string): Incident => ({ type: 'Warning', reason, message });

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../types.ts';
 import { CAUSES, type Cause } from './causes.ts';
+import type { Incident } from './circumstances.ts';
 import type { SecretHosts } from './credentials.ts';
 import { describeFinding } from './paragraph.ts';
-import { explainPod, type Incident } from './pod.ts';
+import { explainPod } from './pod.ts';
 
 interface Recorded {
   readonly case: string;

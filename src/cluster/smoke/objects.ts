@@ -1,8 +1,12 @@
 import { listAt, textAt } from '../../base/index.ts';
-import type { KubeObject } from '../types.ts';
+import type { KubeObject, ObjectName } from '../types.ts';
 
-export const WORKSPACES = 'workspace.devfile.io/v1alpha2';
-export const WORKSPACE = 'smoke';
+const WORKSPACES = 'workspace.devfile.io/v1alpha2';
+const WORKSPACE = 'smoke';
+
+export function workspaceName(namespace: string): ObjectName {
+  return { apiVersion: WORKSPACES, kind: 'DevWorkspace', namespace, name: WORKSPACE };
+}
 
 /** Nothing of what is made for the trial is to be taken for somebody's. */
 const LABELS = {
