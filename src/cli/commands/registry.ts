@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, text } from '../flags.ts';
+import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, switchFlag, text } from '../flags.ts';
 import { optionalSize, optionalTime, type ServeFlags, serveFlags } from './serve-flags.ts';
 
 export interface RegistryServeFlags extends CommonFlags, ServeFlags {
@@ -30,7 +30,7 @@ const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
         brief: 'Folder that holds the content; made when it is not there',
       },
       ...serveFlags,
-      readOnly: { kind: 'boolean', default: false, withNegated: false, brief: 'Refuse every write' },
+      readOnly: switchFlag('Refuse every write'),
       maxBlob: optionalSize('Refuse larger blobs, e.g. 20GiB (default: no limit)'),
       maxManifest: optionalSize('Refuse larger manifests (default: 8MiB; at most 64MiB)'),
       maxUploads: {
@@ -73,18 +73,10 @@ const gcCommand = buildCommand<RegistryGcFlags, [], CliContext>({
   parameters: {
     flags: {
       dir: dirFlag,
-      dryRun: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Only say what would be removed',
-      },
-      untagged: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Also remove manifests that no tag leads to; what is used by digest alone goes too',
-      },
+      dryRun: switchFlag('Only say what would be removed'),
+      untagged: switchFlag(
+        'Also remove manifests that no tag leads to; what is used by digest alone goes too',
+      ),
       minAge: optionalTime(
         'Leave what is younger or was asked for since (default: 1h beside a running registry, else 0s)',
       ),
@@ -113,13 +105,9 @@ const verifyCommand = buildCommand<RegistryVerifyFlags, [], CliContext>({
   parameters: {
     flags: {
       dir: dirFlag,
-      children: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief:
-          'Also miss the images of an index that were never pushed (images copied for some platforms lack some)',
-      },
+      children: switchFlag(
+        'Also miss the images of an index that were never pushed (images copied for some platforms lack some)',
+      ),
       ...formatFlags,
       ...commonFlags,
     },

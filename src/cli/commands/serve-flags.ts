@@ -1,7 +1,7 @@
 import type { FlagParametersForType } from '@stricli/core';
 import { parseBytes, parseDuration } from '../../base/index.ts';
 import type { CliContext } from '../context.ts';
-import { text } from '../flags.ts';
+import { switchFlag, text, textsFlag } from '../flags.ts';
 
 /** How a registry is offered to clients, whatever it serves. */
 export interface ServeFlags {
@@ -37,20 +37,13 @@ export const serveFlags: FlagParametersForType<ServeFlags, CliContext> = {
     placeholder: 'HOST:PORT',
     brief: 'Address to listen on; port 0 takes a free one',
   },
-  tlsGenerate: {
-    kind: 'boolean',
-    default: false,
-    withNegated: false,
-    brief: 'Speak https with a certificate made here; what clients have to trust is named at the start',
-  },
-  tlsName: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'NAME',
-    brief: 'Host name or address for that certificate, beside those of this machine; repeatable',
-  },
+  tlsGenerate: switchFlag(
+    'Speak https with a certificate made here; what clients have to trust is named at the start',
+  ),
+  tlsName: textsFlag(
+    'NAME',
+    'Host name or address for that certificate, beside those of this machine; repeatable',
+  ),
   tlsCert: optionalText('FILE', 'Certificate with its chain (PEM); with it the registry speaks https'),
   tlsKey: optionalText('FILE', 'Key of the certificate (PEM)'),
   htpasswd: optionalText('FILE', 'Users that may log in, as htpasswd -B writes them'),
@@ -60,16 +53,11 @@ export const serveFlags: FlagParametersForType<ServeFlags, CliContext> = {
     optional: true,
     brief: 'The password with each request (basic, the default), or for a token that lasts minutes',
   },
-  allow: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    variadic: true,
-    placeholder: 'WHO:ACTIONS:REPOSITORIES',
-    brief:
-      'Who may do what where, e.g. ci:pull,push:team-a/**; WHO may be anyone or users; repeatable (default: every user everything)',
-  },
-  anonymousRead: { kind: 'boolean', default: false, withNegated: false, brief: 'Reading needs no login' },
+  allow: textsFlag(
+    'WHO:ACTIONS:REPOSITORIES',
+    'Who may do what where, e.g. ci:pull,push:team-a/**; WHO may be anyone or users; repeatable (default: every user everything)',
+  ),
+  anonymousRead: switchFlag('Reading needs no login'),
   accessLog: optionalText('FILE', 'Add a line for each request (combined log format); - is standard error'),
   requestTimeout: optionalTime('The longest one request may take (default: 6h)'),
   idleTimeout: optionalTime('Close connections on which nothing moves for so long (default: 2m)'),

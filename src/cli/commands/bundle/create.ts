@@ -13,6 +13,8 @@ import {
   type TargetFlags,
   targetFlags,
   text,
+  textFlag,
+  textsFlag,
 } from '../../flags.ts';
 import { transferFlags } from './flags.ts';
 
@@ -46,28 +48,9 @@ export const createCommand = buildCommand<BundleCreateFlags, [], CliContext>({
         default: 'oci',
         brief: 'oci: an OCI image layout; docker-archive: docker load takes it too, one platform an image',
       },
-      split: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'SIZE',
-        brief: 'Write parts of this size, for example 4GB or 700MiB, with a hash each',
-      },
-      since: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'INVENTORY',
-        brief: 'Leave out what the target has, as `bundle inventory` wrote it there',
-      },
-      reuse: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        variadic: true,
-        placeholder: 'DIR|FILE',
-        brief: 'Take content from an OCI layout or an earlier bundle first; repeatable',
-      },
+      split: textFlag('SIZE', 'Write parts of this size, for example 4GB or 700MiB, with a hash each'),
+      since: textFlag('INVENTORY', 'Leave out what the target has, as `bundle inventory` wrote it there'),
+      reuse: textsFlag('DIR|FILE', 'Take content from an OCI layout or an earlier bundle first; repeatable'),
       manifests: {
         kind: 'boolean',
         default: true,

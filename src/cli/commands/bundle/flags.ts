@@ -1,6 +1,6 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from '../../context.ts';
-import { type TargetFlags, text } from '../../flags.ts';
+import { sourceFlags, switchFlag, type TargetFlags, text } from '../../flags.ts';
 
 /** What commands of bundles have in common. */
 export const bundleFile = {
@@ -11,13 +11,7 @@ export const bundleFile = {
 } as const;
 
 export const configFlag: FlagParametersForType<{ readonly config?: string }, CliContext> = {
-  config: {
-    kind: 'parsed',
-    parse: text,
-    optional: true,
-    placeholder: 'FILE',
-    brief: 'Configuration file (default: sallyport.yaml, where it is there)',
-  },
+  config: sourceFlags.config,
 };
 
 export const namingFlag: FlagParametersForType<Pick<TargetFlags, 'naming'>, CliContext> = {
@@ -33,11 +27,6 @@ export const transferFlags: FlagParametersForType<
   { readonly dryRun: boolean; readonly referrers: boolean },
   CliContext
 > = {
-  dryRun: {
-    kind: 'boolean',
-    default: false,
-    withNegated: false,
-    brief: 'Say what would move, in bytes; write nothing',
-  },
+  dryRun: switchFlag('Say what would move, in bytes; write nothing'),
   referrers: { kind: 'boolean', default: true, brief: 'Signatures, attestations and SBOMs travel too' },
 };

@@ -8,6 +8,7 @@ import {
   type RegistryFlags,
   registryFlags,
   text,
+  textFlag,
 } from '../../flags.ts';
 import { configFlag, namingFlag } from './flags.ts';
 
@@ -22,23 +23,11 @@ export const inventoryCommand = buildCommand<BundleInventoryFlags, [string?], Cl
   loader: async () => (await import('../../handlers/bundle-inventory.ts')).bundleInventory,
   parameters: {
     flags: {
-      target: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'HOST/PATH',
-        brief: 'Target prefix (default: the one in the lock)',
-      },
+      target: textFlag('HOST/PATH', 'Target prefix (default: the one in the lock)'),
       ...namingFlag,
       ...configFlag,
       ...lockFileFlags,
-      output: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'FILE',
-        brief: 'File to write (default: standard output)',
-      },
+      output: textFlag('FILE', 'File to write (default: standard output)'),
       ...registryFlags,
       ...commonFlags,
     },

@@ -3,11 +3,12 @@ import type { CliContext } from '../../context.ts';
 import {
   type CommonFlags,
   commonFlags,
+  copyFlags,
   type FormatFlags,
   formatFlags,
   type RegistryFlags,
   registryFlags,
-  text,
+  textFlag,
 } from '../../flags.ts';
 import { bundleFile, configFlag, namingFlag, transferFlags } from './flags.ts';
 
@@ -24,21 +25,10 @@ export const loadCommand = buildCommand<BundleLoadFlags, [string], CliContext>({
   loader: async () => (await import('../../handlers/bundle-load.ts')).bundleLoad,
   parameters: {
     flags: {
-      to: {
-        kind: 'parsed',
-        parse: text,
-        optional: true,
-        placeholder: 'HOST/PATH',
-        brief: 'Target prefix (default: the one in the lock)',
-      },
+      to: textFlag('HOST/PATH', 'Target prefix (default: the one in the lock)'),
       ...namingFlag,
       ...configFlag,
-      recheck: {
-        kind: 'boolean',
-        default: false,
-        withNegated: false,
-        brief: 'Look at every blob even where the tag at the target is right already',
-      },
+      recheck: copyFlags.recheck,
       ...transferFlags,
       ...formatFlags,
       ...registryFlags,
