@@ -1,4 +1,4 @@
-import { formatBytes } from '../base/index.ts';
+import { formatBytes, formatCount } from '../base/index.ts';
 import type { BundleCreateResult, BundleDiff, BundleView, VerifyReport } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { errorData, sentence } from './errors.ts';
@@ -13,7 +13,7 @@ export function bundleCreateText(result: BundleCreateResult, output: string): st
     ...(result.reused === 0 ? [] : [`${formatBytes(result.reused)} reused`]),
     ...(result.omitted === 0 ? [] : [`${formatBytes(result.omitted)} left out, which the target has`]),
   ].join(', ');
-  const what = `${result.images} images in ${formatBytes(result.size)}`;
+  const what = `${formatCount(result.images, 'image')} in ${formatBytes(result.size)}`;
   if (result.files.length === 0) return `would write ${output}: ${what}; ${moved}\n`;
   if (result.unchanged) return `${output} is unchanged: ${what}, ${result.digest}\n`;
   const parts =
@@ -26,7 +26,7 @@ export function bundleVerifyText(report: VerifyReport, file: string, format: Out
   const structured = asData(data, format);
   if (structured !== undefined) return structured;
   if (report.problems.length === 0)
-    return `${file}: every byte is as it was made (${report.files} files, ${formatBytes(report.bytes)})\n${report.digest ?? ''}\n`;
+    return `${file}: every byte is as it was made (${formatCount(report.files, 'file')}, ${formatBytes(report.bytes)})\n${report.digest ?? ''}\n`;
   const hints = new Set(report.problems.map(({ hint }) => hint));
   return [
     `${file} is damaged:\n`,

@@ -71,7 +71,7 @@ function status(result: ImagesResult, session: Session): ExitStatus {
     session.problem(
       combineErrors(
         result.failures,
-        `${result.failures.length} files could not be read as manifests; the others are listed`,
+        `${result.failures.length} files could not be read as manifests${result.images.length === 0 ? '' : '; what was found in others is listed'}`,
       ),
     );
     return 1;
