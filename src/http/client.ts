@@ -20,6 +20,9 @@ interface OriginRoute extends Route {
   readonly wantsTls?: () => Promise<boolean>;
 }
 
+/** A server with TLS answers a handshake at once; one without may wait for the end of a line that never comes. */
+const TRIAL_MS = 3000;
+
 /**
  * HTTP/1.1 with a keep-alive pool per origin with that host's TLS settings, through the proxy that the environment names.
  * Nothing is opened before the first request. Throws for a host whose certificates cannot be used.
@@ -84,6 +87,7 @@ export function createHttpClient(options: HttpClientOptions): UpgradingClient {
           origin: new URL(`https://${plan.origin.hostname}:${portOf(plan.origin)}/`),
           context: () => trust.contextFor(plan.origin.host, {}),
           insecureSkipVerify: true,
+          timeouts: { ...timeouts, tls: Math.min(timeouts.tls, TRIAL_MS) },
         }),
       );
       return found;
