@@ -89,7 +89,7 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
       'Copies the images of the lock, all platforms, with their signatures: blobs before manifests, manifests before the tag, each blob once for all images.',
       'With --to, below the named prefixes in place of the lock’s target; one that fails does not stop the others.',
       'A second run moves nothing. Ctrl-C leaves no tag pointing at something incomplete; the next run continues, also after a kill:',
-      'open uploads of big blobs are remembered in $XDG_STATE_HOME/sallyport.',
+      'open uploads of big blobs, and what was brought of which image, are remembered in $XDG_STATE_HOME/sallyport.',
     ].join('\n'),
     customUsage: [
       { input: '--dry-run', brief: 'What would be sent' },
