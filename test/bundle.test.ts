@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill, makeImage } from '../scripts/sample-images.ts';
 import { sallyport } from './support/cli.ts';
+import { startCountingRelay } from './support/counting-relay.ts';
 import { type Embedded, startEmbedded } from './support/embedded.ts';
 
 const layers = (seed: string) => [
@@ -175,5 +177,50 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
       stderr: expect.stringContaining('does not exist'),
     });
     expect(existsSync(join(cwd, 'x.bundle'))).toBe(false);
+  });
+
+  it('are loaded on from the byte after kill -9', async () => {
+    const size = 40_000_000;
+    const image = makeImage({ platforms: ['linux/amd64'], layers: [{ size, seed: 'large' }] });
+    await fill(source.repository('team/large'), image, '1');
+    writeFileSync(
+      join(cwd, 'large.yaml'),
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a, image: "${source.server.registry}/team/large:1"}\n`,
+    );
+    expect(await create('large.bundle', 'large.yaml')).toMatchObject({ status: 0 });
+    const relay = await startCountingRelay(target.server.registry, { receiveRate: 40_000_000 });
+    const uploads = join(cwd, 'state', 'sallyport', 'uploads');
+    const load = (onStart?: (child: ChildProcess) => void) =>
+      sallyport(
+        [
+          ...['bundle', 'load', 'large.bundle', '--to', `${relay.host}/large`, '--naming', 'path'],
+          ...['--registry', `${relay.host},plainHttp`],
+        ],
+        {
+          cwd,
+          env: { XDG_STATE_HOME: join(cwd, 'state') },
+          ...(onStart === undefined ? {} : { onStart }),
+        },
+      );
+    try {
+      const killed = await load((child) => {
+        const watch = setInterval(() => {
+          if (relay.received() > size * 0.7) child.kill('SIGKILL');
+        }, 1);
+        child.once('exit', () => clearInterval(watch));
+      });
+      expect(killed.status).toBeNull();
+      expect(readdirSync(uploads)).toHaveLength(1);
+      expect(await load()).toMatchObject({ status: 0 });
+      // Begun anew it would be 1.7 times.
+      expect(relay.received() / size).toBeLessThan(1.4);
+      expect(readdirSync(uploads)).toEqual([]);
+    } finally {
+      await relay.close();
+    }
+    const loaded = target.repository('large/team/large');
+    expect((await loaded.resolve('1'))?.digest).toBe(image.root.descriptor.digest);
+    for (const { descriptor } of image.blobs.values())
+      for await (const _ of await loaded.readBlob(descriptor));
   });
 });

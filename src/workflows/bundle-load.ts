@@ -1,14 +1,22 @@
 import { resolve } from 'node:path';
 import { SallyportError } from '../base/index.ts';
 import { type Lock, type RegistryConfig, readLock, targetsFor } from '../lock/index.ts';
-import { formatReference, type Naming, nameOf, parsePlatform, parseReference } from '../oci/index.ts';
-import { type Bundle, openBundle } from '../store/index.ts';
-import { broughtBy, type CopyRequest, planCopies, runPlan } from '../transfer/index.ts';
+import {
+  formatReference,
+  type Naming,
+  nameOf,
+  parsePlatform,
+  parseReference,
+  type Reference,
+} from '../oci/index.ts';
+import { createUploadJournal } from '../registry/index.ts';
+import { type Bundle, type BundledImage, openBundle } from '../store/index.ts';
+import { type CopyRequest, type Plan, planCopies, runPlan } from '../transfer/index.ts';
 import { BUNDLED_LOCK } from './bundle-files.ts';
 import type { WorkflowContext } from './context.ts';
-import { openCopyMemory } from './copy-memory.ts';
 import { about, type MirrorResult, unique } from './mirror.ts';
 import { openRegistries, type Registries } from './registries.ts';
+import { journalFolder } from './state-folder.ts';
 
 export interface BundleLoadOptions {
   readonly file: string;
@@ -34,36 +42,35 @@ export async function loadBundle(
   const { signal, emit, clock } = context;
   const abort = signal === undefined ? {} : { signal };
   const bundle = await openBundle({ path: resolve(context.cwd, options.file), ...abort });
-  const registries = openRegistries(context, options.registries);
   try {
     const lock = await bundledLock(bundle, options.file);
-    const requests = loadRequests(context, bundle, registries, lock, options);
-    const memory = openCopyMemory(context);
-    const planned = await planCopies(requests, { emit, ...abort, memory, recheck: options.recheck });
-    const elsewhere = new Map(bundle.info.omitted.map((blob) => [blob.digest, blob.in]));
-    const plan = {
-      ...planned,
-      // What the bundle leaves out is read where the inventory saw it: another repository of the target.
-      blobs: planned.blobs.map((item) => {
-        const places = elsewhere.get(item.blob.digest) ?? [];
-        return places.length === 0
-          ? item
-          : {
-              ...item,
-              from: [...places.map((place) => registries.target(parseReference(place))), ...item.from],
-            };
-      }),
-    };
-    const planFailures = plan.failed.map(({ request, error }) => about(request.source, error));
-    if (options.dryRun) return { plan, failures: planFailures };
-    const copied = await runPlan(plan, { emit, clock, ...abort });
-    memory.keep(broughtBy(plan, copied));
-    const copyFailures = copied.images.flatMap((image) =>
-      image.error === undefined ? [] : [about(image.source, image.error)],
-    );
-    return { plan, copied, failures: unique([...planFailures, ...copyFailures]) };
+    const wishes = loadWishes(context, bundle, lock, options);
+    // The same images to the same places find what a killed run left open, from whichever bundle they come.
+    const journal = createUploadJournal({
+      folder: journalFolder(context, wishes.map(identity)),
+      clock,
+      emit,
+    });
+    const registries = openRegistries(context, options.registries, { journal });
+    let whole = false;
+    try {
+      const requests = wishes.map((wish) => request(bundle, registries, wish, options));
+      const planned = await planCopies(requests, { emit, ...abort, recheck: options.recheck });
+      const plan = withOmitted(planned, bundle, registries);
+      const planFailures = plan.failed.map(({ request: { source }, error }) => about(source, error));
+      if (options.dryRun) return { plan, failures: planFailures };
+      const copied = await runPlan(plan, { emit, clock, ...abort });
+      const copyFailures = copied.images.flatMap((image) =>
+        image.error === undefined ? [] : [about(image.source, image.error)],
+      );
+      const failures = unique([...planFailures, ...copyFailures]);
+      whole = failures.length === 0;
+      return { plan, copied, failures };
+    } finally {
+      await journal.close(whole);
+      registries.close();
+    }
   } finally {
-    registries.close();
     await bundle.close();
   }
 }
@@ -73,14 +80,20 @@ export async function bundledLock(bundle: Bundle, file: string): Promise<Lock> {
   return readLock({ path: `${file} (${BUNDLED_LOCK})`, bytes: await bundle.readFile(BUNDLED_LOCK) });
 }
 
-function loadRequests(
+/** One image and where it goes. */
+interface LoadWish {
+  readonly image: BundledImage;
+  readonly target: Reference;
+  readonly tag: string;
+}
+
+function loadWishes(
   context: WorkflowContext,
   bundle: Bundle,
-  registries: Registries,
   lock: Lock,
   options: BundleLoadOptions,
-): CopyRequest[] {
-  const { images, platforms, format } = bundle.info;
+): LoadWish[] {
+  const { images } = bundle.info;
   const prefix = options.prefix ?? lock.target?.prefix;
   if (prefix === undefined)
     throw new SallyportError('USAGE', 'names no target', {
@@ -100,25 +113,42 @@ function loadRequests(
     images.map(({ reference, digest }) => ({ reference, digest })),
     { prefix, naming },
   );
-  return images.map(({ reference, digest }) => {
-    const place = targets.get(reference);
+  return images.map((image) => {
+    const place = targets.get(image.reference);
     if (place === undefined)
-      throw new SallyportError('INTERNAL', 'has no target name', { subject: reference });
-    const target = parseReference(place.repository);
-    return {
-      source: reference,
-      target: formatReference({ ...target, tag: place.tag }),
-      from: bundle.repository(nameOf(parseReference(reference))),
-      to: registries.target(target),
-      toRegistry: target.registry,
-      toRepository: target.repository,
-      selector: digest,
-      digest,
-      tag: place.tag,
-      platforms: format === 'oci' ? platforms.map(parsePlatform) : [],
-      referrers: options.referrers,
-    };
+      throw new SallyportError('INTERNAL', 'has no target name', { subject: image.reference });
+    return { image, target: parseReference(place.repository), tag: place.tag };
   });
+}
+
+/** What makes two loads the same one, for the journal. */
+function identity({ image, target, tag }: LoadWish): { source: string; target: string } {
+  return {
+    source: `${image.reference}@${image.digest}`,
+    target: `${target.registry}/${target.repository}:${tag}`,
+  };
+}
+
+function request(
+  bundle: Bundle,
+  registries: Registries,
+  { image: { reference, digest }, target, tag }: LoadWish,
+  { referrers }: BundleLoadOptions,
+): CopyRequest {
+  const { platforms, format } = bundle.info;
+  return {
+    source: reference,
+    target: formatReference({ ...target, tag }),
+    from: bundle.repository(nameOf(parseReference(reference))),
+    to: registries.target(target),
+    toRegistry: target.registry,
+    toRepository: target.repository,
+    selector: digest,
+    digest,
+    tag,
+    platforms: format === 'oci' ? platforms.map(parsePlatform) : [],
+    referrers,
+  };
 }
 
 /** The lock that is read and the images that are pushed must be the same. A docker archive holds one platform of each, under another digest. */
@@ -134,4 +164,21 @@ function refuseContradiction(bundle: Bundle, lock: Lock, file: string): void {
       : `does not hold ${wrong.reference} as its lock names it (${wrong.digest})`,
     { subject: file },
   );
+}
+
+/** What the bundle leaves out is read where the inventory saw it: another repository of the target. */
+function withOmitted(plan: Plan, bundle: Bundle, registries: Registries): Plan {
+  const elsewhere = new Map(bundle.info.omitted.map((blob) => [blob.digest, blob.in]));
+  return {
+    ...plan,
+    blobs: plan.blobs.map((item) => {
+      const places = elsewhere.get(item.blob.digest) ?? [];
+      return places.length === 0
+        ? item
+        : {
+            ...item,
+            from: [...places.map((place) => registries.target(parseReference(place))), ...item.from],
+          };
+    }),
+  };
 }

@@ -13,16 +13,20 @@ export interface CountingRelay {
 
 /**
  * A relay on loopback. `rate`: bytes per second from the server at the most, over all connections, so that it is the network that limits and
- * not the machine. A side that breaks breaks the other, as it would without a relay.
+ * not the machine; `receiveRate`: the same towards the server. A side that breaks breaks the other, as it would without a relay.
  */
 export async function startCountingRelay(
   to: string,
-  { rate = Number.POSITIVE_INFINITY }: { readonly rate?: number } = {},
+  {
+    rate = Number.POSITIVE_INFINITY,
+    receiveRate = Number.POSITIVE_INFINITY,
+  }: { readonly rate?: number; readonly receiveRate?: number } = {},
 ): Promise<CountingRelay> {
   const [hostname = '', port = ''] = to.split(':');
   let received = 0;
   let sent = 0;
-  let freeAt = 0;
+  const pauseFor = pacer(rate);
+  const pauseToServer = pacer(receiveRate);
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -41,13 +45,11 @@ export async function startCountingRelay(
     }
     forward(client, upstream, (length) => {
       received += length;
-      return 0;
+      return pauseToServer(length);
     });
     forward(upstream, client, (length) => {
       sent += length;
-      const now = performance.now();
-      freeAt = Math.max(now, freeAt) + (length / rate) * 1000;
-      return freeAt - now;
+      return pauseFor(length);
     });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
@@ -62,6 +64,16 @@ export async function startCountingRelay(
       for (const socket of open) socket.destroy();
       await closed;
     },
+  };
+}
+
+/** How many milliseconds to wait behind a piece of that length, all pieces together at this rate. */
+function pacer(rate: number): (length: number) => number {
+  let freeAt = 0;
+  return (length) => {
+    const now = performance.now();
+    freeAt = Math.max(now, freeAt) + (length / rate) * 1000;
+    return freeAt - now;
   };
 }
 

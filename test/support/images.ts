@@ -59,6 +59,8 @@ export interface ImageOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Docker schema 2 instead of OCI. */
   readonly docker?: boolean;
+  /** Of the layers' digests. Default sha256. */
+  readonly algorithm?: DigestAlgorithm;
   /** Layers that are listed with a URL and not there. */
   readonly foreign?: readonly Descriptor[];
 }
@@ -73,6 +75,7 @@ export function imageOf(options: ImageOptions): TestImage {
     annotations,
     docker = false,
     foreign = [],
+    algorithm = 'sha256',
   } = options;
   const content = layers.map((layer, index) =>
     typeof layer === 'number' ? noise(`${seed} ${index}`, layer) : layer,
@@ -91,7 +94,7 @@ export function imageOf(options: ImageOptions): TestImage {
         mediaType,
         ...(artifactType === undefined ? {} : { artifactType }),
         config,
-        layers: [...content.map((bytes) => blobOf(bytes)), ...foreign],
+        layers: [...content.map((bytes) => blobOf(bytes, { algorithm })), ...foreign],
         ...(subject === undefined
           ? {}
           : { subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size } }),
@@ -103,7 +106,7 @@ export function imageOf(options: ImageOptions): TestImage {
     manifest,
     blobs: [
       { blob: config, bytes: configBytes },
-      ...content.map((bytes) => ({ blob: blobOf(bytes), bytes })),
+      ...content.map((bytes) => ({ blob: blobOf(bytes, { algorithm }), bytes })),
     ],
     ...(platform === undefined ? {} : { platform }),
   };

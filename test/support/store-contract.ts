@@ -33,8 +33,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       );
       return outcome instanceof SallyportError ? outcome.code : String(outcome);
     };
-    const read = async (blob: Descriptor, offset = 0): Promise<Buffer> =>
-      buffer(await store.readBlob(blob, { offset }));
+    const read = async (blob: Descriptor): Promise<Buffer> => buffer(await store.readBlob(blob));
     const push = async (bytes: Buffer): Promise<Descriptor> => {
       const blob = blobOf(bytes);
       await store.writeBlob(blob, openerOf(bytes));
@@ -66,29 +65,6 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await Promise.all([store.writeBlob(blob, openerOf(bytes)), store.writeBlob(blob, openerOf(bytes))]);
       await store.writeBlob(blob, openerOf(bytes));
       expect((await read(blob)).equals(bytes)).toBe(true);
-    });
-
-    it.each([1, 299_999, 300_000])('reads from byte %i on', async (offset) => {
-      const bytes = randomBytes(300_000);
-      const blob = await push(bytes);
-      expect((await read(blob, offset)).equals(bytes.subarray(offset))).toBe(true);
-    });
-
-    it('does not have what is not there', async () => {
-      const blob = blobOf(randomBytes(10));
-      expect(await store.hasBlob(blob)).toBe(false);
-      expect(await codeOf(store.readBlob(blob).then(buffer))).toBe('BLOB_NOT_FOUND');
-      expect(await store.resolve('nowhere')).toBeUndefined();
-      expect(await store.resolve(blob.digest)).toBeUndefined();
-      expect(await codeOf(store.readManifest('nowhere'))).toBe('MANIFEST_NOT_FOUND');
-      expect(await codeOf(store.readManifest(blob.digest))).toBe('MANIFEST_NOT_FOUND');
-    });
-
-    it('does not have a blob of another size', async () => {
-      const blob = await push(randomBytes(100));
-      const other = { ...blob, size: 99 };
-      expect(await store.hasBlob(other)).toBe(false);
-      expect(await codeOf(store.readBlob(other).then(buffer))).toBe('SIZE_MISMATCH');
     });
 
     it.each([1000, 700_000])('refuses %i bytes that are not what their digest says', async (size) => {

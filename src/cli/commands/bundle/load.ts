@@ -40,7 +40,7 @@ export const loadCommand = buildCommand<BundleLoadFlags, [string], CliContext>({
   docs: {
     brief: 'Push what the target lacks from a bundle, digests unchanged',
     fullDescription:
-      'Every byte is hashed on its way; blobs before manifests, manifests before the tag. A second run moves nothing, and one that was interrupted continues.',
+      'Every byte is hashed on its way; blobs before manifests, manifests before the tag. A second run moves nothing. The same command continues one that was interrupted, also by kill -9 or a power cut: big blobs at the byte where the registry keeps what it has got.',
     customUsage: [
       { input: 'che.bundle --to registry.corp.example/che', brief: 'Into the registry of the other side' },
     ],
