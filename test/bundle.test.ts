@@ -1,5 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,8 +128,15 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
       await create('whole.bundle', 'both.yaml');
       expect(size('update.bundle')).toBeLessThan(size('whole.bundle') - 3_000_000);
       expect(await run('verify', 'update.bundle')).toMatchObject({ status: 0 });
+      const planned = await run('load', 'update.bundle', '--to', to, ...reach, '--dry-run', '-o', 'json');
+      expect(JSON.parse(planned.stdout)).toMatchObject({ bytesMountable: expect.any(Number) });
+      const before = fresh.requests.length;
       const loaded = await run('load', 'update.bundle', '--to', to, ...reach);
       expect(loaded).toMatchObject({ status: 0 });
+      // What was left out is mounted from where it is, and does not cross the network twice.
+      const asked = fresh.requests.slice(before);
+      expect(asked.filter((line) => line.startsWith('GET') && line.includes('/blobs/'))).toEqual([]);
+      expect(asked.filter((line) => line.includes('mount=')).length).toBeGreaterThan(0);
       const host = source.server.registry.replace(':', '-');
       expect((await fresh.repository(`che/${host}/team/two`).resolve('2'))?.digest).toBe(
         TWO.root.descriptor.digest,
@@ -172,6 +187,19 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
       status: 2,
       stderr: expect.stringContaining('--platform linux/amd64'),
     });
+    await create('split.bundle', 'one.yaml', '--split', '1MB');
+    rmSync(join(cwd, 'split.bundle.002'));
+    const parts = await run('load', 'split.bundle', ...plain());
+    expect(parts).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/split\.bundle\.002: is missing; it is part 2 of \d+\n.*Carry this part/),
+    });
+    expect(await run('verify', '.')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is a folder, and a bundle is a file'),
+    });
+    symlinkSync('one.bundle', join(cwd, 'link.bundle'));
+    expect(await run('ls', 'link.bundle')).toMatchObject({ status: 0 });
     expect(await run('ls', 'nowhere.bundle')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('does not exist'),

@@ -17,7 +17,7 @@ export function bundleCreateText(result: BundleCreateResult, output: string): st
   if (result.files.length === 0) return `would write ${output}: ${what}; ${moved}\n`;
   if (result.unchanged) return `${output} is unchanged: ${what}, ${result.digest}\n`;
   const parts =
-    result.files.length === 1 ? '' : ` in ${result.files.length - 1} parts with ${result.files[0] ?? ''}`;
+    result.files.length === 1 ? '' : ` in ${result.files.length - 1} parts with ${output}.parts.json`;
   return `${output}${parts}: ${what}; ${moved.replace(' to read', ' read')}\n${result.digest}\n`;
 }
 

@@ -71,10 +71,9 @@ export class LayoutStore
 
   async readBlob(blob: Descriptor, options: ReadBlobOptions = {}): Promise<Readable> {
     options.signal?.throwIfAborted();
-    const subject = `${this.name} ${blob.digest}`;
     const size = await this.#layout.blobs.size(blob.digest);
     if (size === undefined) throw this.#blobMissing(blob);
-    if (size !== blob.size) throw sizeMismatch(blob, subject, String(size));
+    if (size !== blob.size) throw sizeMismatch(blob, this.name, String(size));
     const offset = options.offset ?? 0;
     const source = await this.#layout.blobs.open(blob.digest, { start: offset });
     if (source === undefined) throw this.#blobMissing(blob);
@@ -84,7 +83,7 @@ export class LayoutStore
     });
     // From the middle the hash cannot be checked; the caller has the whole and does.
     return offset === 0 && options.unchecked !== true
-      ? pipeline(source, verifying(blob, subject), end)
+      ? pipeline(source, verifying(blob, this.name), end)
       : source;
   }
 
@@ -104,14 +103,13 @@ export class LayoutStore
         await writer.close();
         throw cause;
       }
-      const subject = `${this.name} ${blob.digest}`;
       const found = await writer.digest(digestAlgorithm(blob.digest));
       if (writer.offset !== blob.size || found !== blob.digest) {
         const short = writer.offset < blob.size;
         await (short ? writer.close() : writer.discard());
         throw writer.offset === blob.size
-          ? digestMismatch(blob, subject, digestHex(found))
-          : sizeMismatch(blob, subject, String(writer.offset));
+          ? digestMismatch(blob, this.name, digestHex(found))
+          : sizeMismatch(blob, this.name, String(writer.offset));
       }
       await this.#layout.blobs.adopt(writer, blob.digest);
     });
@@ -198,7 +196,7 @@ export class LayoutStore
         const bytes = chunk as Buffer;
         if (writer.offset + bytes.length > blob.size) {
           await writer.discard();
-          throw sizeMismatch(blob, `${this.name} ${blob.digest}`, `more than ${blob.size}`);
+          throw sizeMismatch(blob, this.name, `more than ${blob.size}`);
         }
         await writer.append(bytes);
       }

@@ -13,12 +13,15 @@ export interface ContentCheck {
   end(): SallyportError | undefined;
 }
 
-export function checkContent(descriptor: Descriptor, subject: string): ContentCheck {
+/** `subject` is what is read; `hint` takes the place of the general one when it is wrong. */
+export function checkContent(descriptor: Descriptor, subject: string, hint?: string): ContentCheck {
   const hash = hashFor(descriptor.digest);
   let size = 0;
   const compare = (): SallyportError | undefined => {
     const found = hash.digest('hex');
-    return descriptor.digest.endsWith(`:${found}`) ? undefined : digestMismatch(descriptor, subject, found);
+    return descriptor.digest.endsWith(`:${found}`)
+      ? undefined
+      : digestMismatch(descriptor, subject, found, hint);
   };
   return {
     take: (chunk) => {
@@ -60,10 +63,15 @@ export function sizeMismatch(descriptor: Descriptor, subject: string, found: str
   );
 }
 
-export function digestMismatch(descriptor: Descriptor, subject: string, found: string): SallyportError {
+export function digestMismatch(
+  descriptor: Descriptor,
+  subject: string,
+  found: string,
+  hint?: string,
+): SallyportError {
   return new SallyportError(
     'DIGEST_MISMATCH',
     `${descriptor.digest} has other content, with the hash ${found}`,
-    { subject },
+    { subject, ...(hint === undefined ? {} : { hint }) },
   );
 }

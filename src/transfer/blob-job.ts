@@ -121,7 +121,9 @@ function beginPart(tools: RunTools, part: RegistryPart): PartRun {
   }
   return {
     ...part,
-    holder: present[0]?.planned.toRepository,
+    holder:
+      present[0]?.planned.toRepository ??
+      part.targets.find(({ planned }) => planned.mountFrom !== undefined)?.planned.mountFrom,
     waiting: part.targets.filter((target) => !present.includes(target)),
   };
 }

@@ -96,6 +96,8 @@ export interface PlannedBlob {
   readonly asked: boolean;
   /** Where it can be read, each repository once, in the order of the requests. */
   readonly from: readonly ContentStore[];
+  /** Another repository of the target's registry that is known to have it, beside those of the plan. */
+  readonly mountFrom?: string;
 }
 
 export interface CopyResult {

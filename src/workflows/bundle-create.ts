@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { combineErrors, SallyportError } from '../base/index.ts';
+import { combineErrors, type EmitEvent, SallyportError } from '../base/index.ts';
 import type { Config, Lock } from '../lock/index.ts';
 import {
   type Descriptor,
@@ -86,7 +86,12 @@ export async function createBundle(
   const reuse = await openReuse(context, [...options.reuse, options.output], options.output);
   try {
     const target = new BundleTarget(options.output);
-    const run = { emit: context.emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
+    // A docker archive has no indexes, so that there is nothing to say of sparse ones.
+    const emit: EmitEvent = (event) => {
+      if (options.format === 'oci' || event.type !== 'note' || event.subject !== 'platforms')
+        context.emit(event);
+    };
+    const run = { emit, ...(context.signal === undefined ? {} : { signal: context.signal }) };
     const planning = planCopies(requests(registries, target, options, platforms), run);
     planning.catch(() => {}); // told where it is awaited; what cannot be rendered comes first
     // While the registries answer.

@@ -174,7 +174,11 @@ async function lockOfBundle(context: WorkflowContext, file: string): Promise<Loc
 /** Reads an inventory file. Throws `FILE_NOT_FOUND`, `CONFIG_INVALID`. */
 export async function readInventory(context: WorkflowContext, file: string): Promise<Inventory> {
   const bytes = await readIfThere(resolve(context.cwd, file), file);
-  if (bytes === undefined) throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: file });
+  if (bytes === undefined)
+    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', {
+      subject: file,
+      hint: 'Write it on the other side with `sallyport bundle inventory`, and carry it over.',
+    });
   const bad = (reason: string, cause?: unknown) =>
     new SallyportError('CONFIG_INVALID', `is no inventory: ${reason}`, {
       subject: file,

@@ -166,19 +166,24 @@ function refuseContradiction(bundle: Bundle, lock: Lock, file: string): void {
   );
 }
 
-/** What the bundle leaves out is read where the inventory saw it: another repository of the target. */
+/** What the bundle leaves out is where the inventory saw it: mounted from that repository of the target, or read there where nothing is mounted. */
 function withOmitted(plan: Plan, bundle: Bundle, registries: Registries): Plan {
-  const elsewhere = new Map(bundle.info.omitted.map((blob) => [blob.digest, blob.in]));
+  const elsewhere = new Map(bundle.info.omitted.map((blob) => [blob.digest, blob.in.map(parseReference)]));
+  let mountable = 0;
+  const blobs = plan.blobs.map((item) => {
+    const places = elsewhere.get(item.blob.digest) ?? [];
+    if (places.length === 0) return item;
+    const from = [...places.map((place) => registries.target(place)), ...item.from];
+    const near = places.find(({ registry }) => registry === item.toRegistry);
+    if (item.action !== 'copy' || near === undefined || near.repository === item.toRepository)
+      return { ...item, from };
+    mountable += item.blob.size;
+    return { ...item, from, action: 'mount' as const, mountFrom: near.repository };
+  });
   return {
     ...plan,
-    blobs: plan.blobs.map((item) => {
-      const places = elsewhere.get(item.blob.digest) ?? [];
-      return places.length === 0
-        ? item
-        : {
-            ...item,
-            from: [...places.map((place) => registries.target(parseReference(place))), ...item.from],
-          };
-    }),
+    blobs,
+    bytesToSend: plan.bytesToSend - mountable,
+    bytesMountable: plan.bytesMountable + mountable,
   };
 }

@@ -62,7 +62,10 @@ async function openOne(context: WorkflowContext, name: string): Promise<Source> 
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory() === true) return await openFolder(path);
   if (info === undefined && (await findBundle(path)) === undefined)
-    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: name });
+    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', {
+      subject: name,
+      hint: 'Name a folder that is an OCI layout, one of `registry serve`, or an earlier bundle.',
+    });
   const bundle: Bundle = await openBundle({
     path,
     ...(context.signal === undefined ? {} : { signal: context.signal }),

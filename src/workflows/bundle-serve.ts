@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
+import { formatBytes } from '../base/index.ts';
 import { bundleStorage, type ServeStorageOptions, type Serving, serveStorage } from '../server/index.ts';
-import { openBundle } from '../store/index.ts';
+import { type Bundle, openBundle } from '../store/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { type OfferOptions, openOffer } from './offer.ts';
 import { stateFolder } from './state-folder.ts';
@@ -26,6 +27,7 @@ export async function serveBundle(context: WorkflowContext, options: BundleServe
       path: resolve(context.cwd, options.file),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
+    tellOfGaps(context, bundle, options.file);
     const serving = await serveStorage(bundleStorage(bundle), {
       ...offer.server,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -44,4 +46,16 @@ export async function serveBundle(context: WorkflowContext, options: BundleServe
     await offer.close();
     throw cause;
   }
+}
+
+/** What was left out for a target that has it cannot be pulled from here. */
+function tellOfGaps({ emit }: WorkflowContext, { info: { omitted } }: Bundle, file: string): void {
+  if (omitted.length === 0) return;
+  const size = omitted.reduce((sum, blob) => sum + blob.size, 0);
+  emit({
+    type: 'note',
+    level: 'warning',
+    subject: file,
+    message: `was made with --since and lacks ${omitted.length} blobs (${formatBytes(size)}) that its target has: images that need them cannot be pulled from here`,
+  });
 }

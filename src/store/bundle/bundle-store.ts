@@ -17,6 +17,7 @@ import type {
 } from '../content-store.ts';
 import { checkContent, sizeMismatch } from '../verify.ts';
 import type { Bundle } from './open.ts';
+import { DAMAGED } from './tar-files.ts';
 
 /** One repository of a bundle, read only. Blobs are shared by all repositories of the bundle; tags are not. */
 export class BundleStore implements ContentStore, ReferringStore, TagListingStore {
@@ -55,14 +56,13 @@ export class BundleStore implements ContentStore, ReferringStore, TagListingStor
   async readBlob(blob: Descriptor, options: ReadBlobOptions = {}): Promise<Readable> {
     options.signal?.throwIfAborted();
     const { offset = 0, unchecked = false, signal } = options;
-    const subject = `${this.name} ${blob.digest}`;
     const entry = this.#bundle.blob(blob.digest);
     if (entry === undefined) throw this.#missing(blob.digest);
-    if (entry.size !== blob.size) throw sizeMismatch(blob, subject, String(entry.size));
+    if (entry.size !== blob.size) throw sizeMismatch(blob, this.name, String(entry.size));
     return this.#bundle.file.stream(entry.data + offset, entry.data + entry.size, {
       signal,
       // From the middle the hash cannot be checked; the caller has the whole and does.
-      ...(offset === 0 && !unchecked ? { check: checkContent(blob, subject) } : {}),
+      ...(offset === 0 && !unchecked ? { check: checkContent(blob, this.name, DAMAGED) } : {}),
     });
   }
 

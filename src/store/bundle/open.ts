@@ -5,7 +5,7 @@ import { type BundleContents, readContents } from './contents.ts';
 import type { BundleInfo } from './info.ts';
 import type { BundleEntry } from './layout.ts';
 import { INFO, OWN_FOLDER } from './names.ts';
-import { type BundleParts, findPieces } from './parts.ts';
+import { type BundleParts, findPieces, missingPart } from './parts.ts';
 import { scanTar } from './scan.ts';
 import { TarFiles } from './tar-files.ts';
 import { invalid } from './tar-header.ts';
@@ -23,6 +23,8 @@ export interface OpenBundleOptions {
  */
 export async function openBundle({ path, signal }: OpenBundleOptions): Promise<Bundle> {
   const { pieces, parts } = await findPieces(path);
+  const missing = parts === undefined ? undefined : await missingPart(path, parts);
+  if (missing !== undefined) throw missing;
   const file = await ByteFile.openForReading(pieces);
   try {
     const files = new TarFiles(path, file, await scanTar(file, signal));

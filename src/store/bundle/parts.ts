@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isFields, SallyportError } from '../../base/index.ts';
+import { isFields, SallyportError, systemCode } from '../../base/index.ts';
 import { type Digest, isDigest } from '../../oci/index.ts';
-import { readWholeFile, sizeOfRegular } from '../files.ts';
+import { fileError, readWholeFile, sizeOfRegular } from '../files.ts';
 import { ByteFile, type Piece } from './byte-file.ts';
 import { invalid } from './tar-header.ts';
 
@@ -18,6 +19,8 @@ export interface BundleParts {
 
 const SUFFIX = '.parts.json';
 const INDEX_LIMIT = 16 * 1024 * 1024;
+
+const NAME_IT = 'Name the bundle, the index of its parts (FILE.parts.json) or one of its parts.';
 
 /** Every part is a file that stays open while the bundle is read. */
 const MAX_PARTS = 1000;
@@ -51,20 +54,52 @@ function wholeName(path: string): string {
 export async function findPieces(
   path: string,
 ): Promise<{ readonly pieces: readonly Piece[]; readonly parts?: BundleParts }> {
-  if (!path.endsWith(SUFFIX)) {
-    const size = await sizeOfRegular(path);
-    if (size !== undefined && wholeName(path) === path) return { pieces: [{ path, size }] };
-  }
+  const size = path.endsWith(SUFFIX) ? undefined : await sizeOfNamed(path);
+  if (size !== undefined && wholeName(path) === path) return { pieces: [{ path, size }] };
   const parts = await readParts(wholeName(path));
   if (parts === undefined) {
-    const size = await sizeOfRegular(path);
-    if (size !== undefined && !path.endsWith(SUFFIX)) return { pieces: [{ path, size }] };
-    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: path });
+    if (size !== undefined) return { pieces: [{ path, size }] };
+    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', {
+      subject: path,
+      hint: NAME_IT,
+    });
   }
   return {
     parts,
     pieces: parts.parts.map(({ file, size }) => ({ path: join(dirname(path), file), size })),
   };
+}
+
+/** The length of the file that the user named, who may well name a link; undefined when there is none. */
+async function sizeOfNamed(path: string): Promise<number | undefined> {
+  const info = await stat(path).catch((cause: unknown) => {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw fileError(cause, path, 'read the file');
+  });
+  if (info === undefined || info.isFile()) return info?.size;
+  throw new SallyportError(
+    'FILE_UNREADABLE',
+    info.isDirectory() ? 'is a folder, and a bundle is a file' : 'is not a plain file',
+    { subject: path, hint: NAME_IT },
+  );
+}
+
+/** The first part that is not there, as an error that says what to carry. */
+export async function missingPart(path: string, { parts }: BundleParts): Promise<SallyportError | undefined> {
+  for (const [position, { file }] of parts.entries()) {
+    const part = join(dirname(path), file);
+    if ((await sizeOfRegular(part)) === undefined)
+      return new SallyportError(
+        'FILE_NOT_FOUND',
+        `is missing; it is part ${position + 1} of ${parts.length}`,
+        {
+          subject: part,
+          hint: 'Carry this part over too; `sallyport bundle verify FILE` names every part that is missing or damaged.',
+        },
+      );
+  }
+  return undefined;
 }
 
 /** The index of parts of the bundle at `path`, or undefined when there is none. Throws `BUNDLE_INVALID`. */

@@ -17,6 +17,8 @@ const WINDOW = 64 * 1024;
 export async function scanTar(file: ByteFile, signal?: AbortSignal): Promise<Map<string, BundleEntry>> {
   const entries = new Map<string, BundleEntry>();
   const blockAt = window(file);
+  if (file.size < BLOCK + END.length)
+    throw invalid(file.name, `is no bundle, or was cut off: it has only ${file.size} bytes`);
   let at = 0;
   for (;;) {
     signal?.throwIfAborted();

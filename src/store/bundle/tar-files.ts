@@ -8,6 +8,10 @@ import { invalid } from './tar-header.ts';
 /** The largest of the files that are read whole: an index of 10,000 images is some 10 MB. */
 const FILE_LIMIT = 256 * 1024 * 1024;
 
+/** What to do about a bundle with wrong content. */
+export const DAMAGED =
+  'Carry the bundle over again; `sallyport bundle verify FILE` names everything that is damaged.';
+
 /** The files of a bundle by name. Their headers have been checked, their content not yet. */
 export class TarFiles {
   readonly path: string;
@@ -31,7 +35,7 @@ export class TarFiles {
     if (digestOf(bytes, digestAlgorithm(digest)) !== digest)
       throw new SallyportError('DIGEST_MISMATCH', 'is damaged: its bytes are not what its name says', {
         subject: `${this.path} (${blobName(digest)})`,
-        hint: 'Carry the bundle over again; `sallyport bundle verify` names everything that is damaged.',
+        hint: DAMAGED,
       });
     return bytes;
   }

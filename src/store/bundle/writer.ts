@@ -77,7 +77,7 @@ export class BundleWriter {
     const entry = this.#layout.blobs.get(digest);
     if (entry === undefined || entry.size !== blob.size)
       throw new SallyportError('INTERNAL', `has no place for ${digest}`, { subject: this.path });
-    const subject = `${this.path} ${digest}`;
+    const subject = this.path;
     const from = this.#begun.get(digest) ?? { hash: createHash(digestAlgorithm(digest)), offset: 0 };
     const start = from.offset;
     const source = await open(start);
@@ -99,7 +99,7 @@ export class BundleWriter {
     }
     if (reached.offset !== blob.size) {
       if (start === 0) throw sizeMismatch(blob, subject, String(reached.offset));
-      throw new SallyportError('SIZE_MISMATCH', `ends at byte ${reached.offset} of ${blob.size}`, {
+      throw new SallyportError('SIZE_MISMATCH', `${digest} ends at byte ${reached.offset} of ${blob.size}`, {
         subject,
       });
     }
