@@ -27,7 +27,7 @@ export function shapeOf(text: string): Strength {
   if ('reason' in parsed) return 'none';
   const first = text.slice(0, text.indexOf('/'));
   const hosted = first.includes('.') || first.includes(':') || first === 'localhost';
-  const pinned = parsed.tag !== undefined || parsed.digest !== undefined;
+  const pinned = isPinned(parsed);
   if (!hosted) return pinned ? 'weak' : 'none';
   if (
     LABEL_HOST.test(first) ||
@@ -42,6 +42,10 @@ export function shapeOf(text: string): Strength {
   return parsed.repository.includes('/') ? 'strong' : 'weak';
 }
 
+function isPinned({ tag, digest }: Reference): boolean {
+  return tag !== undefined || digest !== undefined;
+}
+
 /** Words that stand under image-like keys and are no images. */
 const WORDS =
   /^(?:true|false|yes|no|on|off|null|none|nil|always|never|ifnotpresent|default|latest|auto|enabled|disabled|string|object|any|all|image|images|stable|standard|custom|docker|oci|raw|dynamic|static|~|-)$/i;
@@ -51,7 +55,8 @@ export function referenceAt(text: string): Reference | undefined {
   if (text.length > 400 || WORDS.test(text) || /^[\d.]+$/.test(text) || /^\d+[a-zA-Z]{1,3}$/.test(text))
     return undefined;
   const parsed = tryParseReference(text);
-  if ('reason' in parsed || FILE_END.test(text)) return undefined;
+  // A tag or digest says that it is no file; tags may end as files do (`app:1.2.key`).
+  if ('reason' in parsed || FILE_END.test(isPinned(parsed) ? parsed.repository : text)) return undefined;
   if (/^v?\d+(?:\.\d+)+(?:[-+.].*)?$/.test(text) && !text.includes('/')) return undefined;
   return parsed;
 }

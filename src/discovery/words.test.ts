@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shapeOf } from './shape.ts';
+import { referenceAt, shapeOf } from './shape.ts';
 import { namesImage, namesImageOf, namesImages, wordsOf } from './words.ts';
 
 describe('names', () => {
@@ -80,5 +80,20 @@ describe('shapes', () => {
     '*/untrusted:*',
   ])('%s is none', (text) => {
     expect(shapeOf(text)).toBe('none');
+  });
+});
+
+describe('a text where an image is named', () => {
+  it.each([
+    ['quay.io/a/a:0.key', true],
+    ['app:1.2.tar', true],
+    ['quay.io/a/site.io:1', true],
+    ['config/app.yaml', false],
+    ['app.yaml:12', false],
+    ['certs/tls.key', false],
+    ['Always', false],
+    ['1.2.3-rc1', false],
+  ])('%s: %s', (text, named) => {
+    expect(referenceAt(text) !== undefined).toBe(named);
   });
 });
