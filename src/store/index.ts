@@ -5,7 +5,7 @@ export type { BundledImage, BundleFormat, BundleInfo, NamedManifest, OmittedBlob
 export { type BundleContent, type BundleEntry, type BundleLayout, layOutBundle } from './bundle/layout.ts';
 export { blobName, DOCKER_MANIFEST, OWN_FOLDER } from './bundle/names.ts';
 export { type Bundle, openBundle, ownFiles } from './bundle/open.ts';
-export { findBundle } from './bundle/parts.ts';
+export { findBundle } from './bundle/pieces.ts';
 export { startBundle } from './bundle/start-bundle.ts';
 export { type VerifyReport, verifyBundle } from './bundle/verify-bundle.ts';
 export type { BundleWriter } from './bundle/writer.ts';

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileError, writeWholeFile } from '../files.ts';
 import type { Piece } from './byte-file.ts';
 import type { BundleLayout } from './layout.ts';
-import { formatParts, hashOfPiece, partName, partsFile, readParts } from './parts.ts';
+import { formatParts, partName, partsFile, readParts } from './parts.ts';
+import { hashOfPiece } from './pieces.ts';
 
 /** The one file gets its name; parts of an earlier bundle of that name go. Gives the files that the bundle consists of. */
 export async function nameWhole(path: string, pieces: readonly Piece[]): Promise<readonly string[]> {

@@ -6,7 +6,8 @@ import { lockFolder } from '../folder-lock.ts';
 import { ByteFile, type Piece } from './byte-file.ts';
 import type { BundleLayout } from './layout.ts';
 import { SUMS } from './names.ts';
-import { partName, partProblem, partSizes, readParts } from './parts.ts';
+import { partName, partSizes, readParts } from './parts.ts';
+import { partProblem } from './pieces.ts';
 import { BundleWriter, workFolder } from './writer.ts';
 
 export interface StartBundleOptions {

@@ -5,7 +5,8 @@ import type { ByteFile } from './byte-file.ts';
 import type { BundleEntry } from './layout.ts';
 import { digestOfName, SUMS, SUMS_512 } from './names.ts';
 import { type Bundle, openBundle } from './open.ts';
-import { type BundleParts, findPieces, partProblem } from './parts.ts';
+import type { BundleParts } from './parts.ts';
+import { findPieces, partProblem } from './pieces.ts';
 import { sumsOf } from './sums.ts';
 import { padding } from './tar-header.ts';
 
