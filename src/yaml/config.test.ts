@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDocument as readWithYaml } from 'yaml';
+import { parseDocument as readWithYaml, stringify as writeWithYaml } from 'yaml';
 import { sourceOf } from '../../test/support/yaml.ts';
 import { yamlFile, yamlNoise } from '../../test/support/yaml-arbitraries.ts';
 import { parseConfigDocument, stringifyYaml } from './config.ts';
@@ -136,6 +136,85 @@ describe('the scanner in place of the library', () => {
         expect(byUs(text)).toEqual(byLibrary(text));
       }),
       { numRuns },
+    );
+  });
+});
+
+const words = fc.oneof(
+  fc.constantFrom(
+    ...[
+      'sha256:0123abcd',
+      'quay.io/a/b:v1',
+      '127.0.0.1:5000/a:1',
+      '10.0.0.1',
+      '2020-01-01/x',
+      'ends-',
+      'ends:',
+      'a: b',
+      'a #b',
+    ],
+    ...[
+      'yes',
+      'NO',
+      'y',
+      'Null',
+      '~',
+      '1:30/2',
+      '-',
+      '- a',
+      '?',
+      '@x',
+      '#',
+      'x'.repeat(1200),
+      'two words',
+      ' lead',
+      'a\nb',
+      'é',
+    ],
+    ...[
+      '__proto__',
+      'constructor',
+      '<<',
+      '0x1f',
+      '1_000',
+      '.inf',
+      '',
+      '{}',
+      '[]',
+      'a,b',
+      'spec[0].image',
+      'a[0]',
+      'a]',
+      'a[',
+      'a=b',
+      '!x',
+      '*x',
+      '&x',
+      '%x',
+      '/',
+      '_',
+    ],
+  ),
+  fc.string(),
+);
+const plainData = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    words,
+    fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(undefined)),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(words, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+})).value;
+
+describe('our own writer in place of the library', () => {
+  it('writes the same bytes', () => {
+    fc.assert(
+      fc.property(plainData, (value) => {
+        const options = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+        expect(stringifyYaml(value)).toBe(writeWithYaml(value, options));
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -7,6 +7,7 @@ import { TreeBuilder } from './tree.ts';
 import type { YamlSource } from './types.ts';
 import { coreValueOf } from './values.ts';
 import { viewOfFile } from './view.ts';
+import { writeBlock } from './write.ts';
 
 /** A file of our own (configuration, lock): its value, and where each part of it stands. */
 export interface ConfigDocument {
@@ -111,5 +112,13 @@ function pairAt(
  * read as something else (`yes`, `1:30`, `0o7`) are quoted, because Kubernetes reads with its rules. Ends with a line break.
  */
 export function stringifyYaml(value: unknown): string {
-  return yamlPackage().stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  return writeBlock(value, writeAlone) ?? yamlPackage().stringify(value, WRITING);
+}
+
+const WRITING = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+
+/** A string as the library writes it in a list, where that is one line. */
+function writeAlone(text: string): string | undefined {
+  const line = yamlPackage().stringify([text], WRITING);
+  return line.indexOf('\n') === line.length - 1 ? line.slice(2, -1) : undefined;
 }
