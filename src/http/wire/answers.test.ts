@@ -50,6 +50,10 @@ const ANSWERS: readonly { readonly name: string; readonly text: string; readonly
       name: 'a chunk longer than it says',
       text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n',
     },
+    {
+      name: 'the greatest length, cut short',
+      text: `HTTP/1.1 200 OK\r\nContent-Length: ${Number.MAX_SAFE_INTEGER}\r\n\r\nhello`,
+    },
     { name: 'a body cut short', text: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello' },
     { name: 'chunks cut short', text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel' },
     { name: 'headers cut short', text: 'HTTP/1.1 200 OK\r\nContent-' },

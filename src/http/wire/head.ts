@@ -101,7 +101,7 @@ function readFields(lines: readonly string[]): IncomingHttpHeaders {
 function framingOf(headers: IncomingHttpHeaders, method: string, status: number): Framing {
   const encoding = headers['transfer-encoding'];
   const length = headers['content-length'];
-  if (length !== undefined && !/^\d{1,15}$/.test(length))
+  if (length !== undefined && !(/^\d{1,16}$/.test(length) && Number.isSafeInteger(Number(length))))
     throw new WireError('HPE_INVALID_CONTENT_LENGTH', 'has a length that is no number');
   if (encoding !== undefined && length !== undefined)
     throw new WireError('HPE_UNEXPECTED_CONTENT_LENGTH', 'has a length beside an encoding');
