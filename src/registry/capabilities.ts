@@ -10,6 +10,7 @@ const DAY = 24 * HOUR;
  */
 const BELIEVED: Readonly<Record<keyof CapabilityValues, { readonly ms: number; readonly why: string }>> = {
   rangeGet: { ms: 7 * DAY, why: 'each read sees at once when it no longer holds' },
+  spreadReads: { ms: DAY, why: 'lines and limits change; one connection works too' },
   referrersApi: { ms: HOUR, why: 'a registry that got one would hide what it lists' },
   mountFrom: { ms: DAY, why: 'a refused mount is followed by a copy' },
   mountAnywhere: { ms: DAY, why: 'the same' },

@@ -1,11 +1,14 @@
 import { SallyportError, whenAborted } from '../base/index.ts';
 import { createGrowth, type Growth, type Outcome } from './growth.ts';
+import { CONNECTIONS } from './spread-read.ts';
 
 /** Gives back a place, with what came of it (default: done) and how much went through it (default 1); calling it twice does nothing. */
 export type Release = (outcome?: Outcome, amount?: number) => void;
 
 /** So many at a time as `growth` says, first come first served. */
 export interface Lane {
+  /** Places that nobody has or waits for. */
+  free(): number;
   enter(signal: AbortSignal | undefined): Promise<Release>;
 }
 
@@ -33,6 +36,7 @@ export function createLane(size: number | Growth): Lane {
     };
   };
   return {
+    free: () => (waiting.length > 0 ? 0 : Math.max(0, growth.size() - taken)),
     enter: (signal) => {
       if (signal?.aborted === true)
         return Promise.reject(new SallyportError('ABORTED', 'stopped on request', { cause: signal.reason }));
@@ -68,6 +72,11 @@ export interface Lanes {
   readonly small: Lane;
   readonly blobsIn: Lane;
   readonly blobsOut: Lane;
+  /**
+   * For one blob at a time that is read over several connections, when their places are free; gives how to end it. One at a time, because its
+   * pieces wait in memory.
+   */
+  spread(): (() => void) | undefined;
 }
 
 const BLOBS = 8;
@@ -84,9 +93,18 @@ export function createLanes(concurrency: number | undefined, now: () => number):
   const blobs = (): Lane =>
     createLane(concurrency ?? createGrowth({ start: BLOBS, max: BLOBS_MAX, now, roundMs: BLOBS_ROUND_MS }));
   const max = concurrency === undefined ? SMALL_MAX : Math.max(2, concurrency * 2);
+  const blobsIn = blobs();
+  let spreading = false;
   return {
     small: createLane(createGrowth({ start: Math.min(SMALL, max), max, now })),
-    blobsIn: blobs(),
+    blobsIn,
     blobsOut: blobs(),
+    spread: () => {
+      if (spreading || blobsIn.free() < CONNECTIONS - 1) return undefined;
+      spreading = true;
+      return () => {
+        spreading = false;
+      };
+    },
   };
 }

@@ -127,6 +127,7 @@ export function createSession(parts: SessionParts): RegistrySession {
     prefix: endpoint.prefix,
     server: endpoint.server,
     capabilities,
+    spread: lanes.spread,
     refusal,
     pullGate,
     credentialUse: parts.credentialUse,

@@ -69,6 +69,8 @@ export interface RegistrySession {
   readonly server: string;
   /** What was learned of this server so far. */
   readonly capabilities: Capabilities;
+  /** Places for one blob that is read over several connections (`lanes.ts`). */
+  spread(): (() => void) | undefined;
   /** The pulls that the registry allows and that were made. */
   readonly pullGate: PullGate;
   /** Which credentials were used for a repository, for messages. */
@@ -100,6 +102,8 @@ export interface RefusalFacts {
 export interface CapabilityValues {
   /** Answers 206 to a Range of a blob. */
   readonly rangeGet: boolean;
+  /** Several connections bring more of a very large blob than one. */
+  readonly spreadReads: boolean;
   /** Has the referrers API; false: the tag schema is used. */
   readonly referrersApi: boolean;
   /** Mounts when `from` is named. */
