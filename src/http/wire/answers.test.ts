@@ -22,6 +22,11 @@ const ANSWERS: readonly { readonly name: string; readonly text: string; readonly
     },
     { name: 'no reason', text: 'HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n' },
     { name: 'an empty body', text: 'HTTP/1.1 204 No Content\r\n\r\n' },
+    {
+      name: 'the largest length that there is',
+      text: 'HTTP/1.1 200 OK\r\nContent-Length: 9007199254740991\r\n\r\n',
+      method: 'HEAD',
+    },
     { name: 'HEAD with a length', text: 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n', method: 'HEAD' },
     {
       name: 'an early hint',
