@@ -214,10 +214,13 @@ async function fill(
       const { blob } = item;
       if (!wanted.has(blob.digest) || writer.has(blob.digest)) return { ...item, action: 'present' };
       const stores = reuse.storesWith(blob);
-      if (stores.length > 0 && item.action === 'copy') local += blob.size;
+      if (stores.length > 0 && item.action === 'copy') local += writer.missing(blob);
       return { ...item, from: [...stores, ...item.from] };
     });
-    const bytesToSend = blobs.reduce((sum, { action, blob }) => sum + (action === 'copy' ? blob.size : 0), 0);
+    const bytesToSend = blobs.reduce(
+      (sum, { action, blob }) => sum + (action === 'copy' ? writer.missing(blob) : 0),
+      0,
+    );
     const { signal, emit, clock } = context;
     emit({
       type: 'plan',

@@ -224,6 +224,7 @@ describe('a bundle that was interrupted', () => {
     const second = await startBundle({ path, layout });
     target.attach(second);
     expect(second.has(small.digest)).toBe(true);
+    expect([small, big].map((blob) => second.missing(blob))).toEqual([0, 2_500_000 - 2 * 1024 * 1024]);
     const offsets: number[] = [];
     for (const blob of sample.content.blobs)
       await target.writeBlob(blob, (offset) => {

@@ -52,6 +52,11 @@ export class BundleWriter {
     return this.#done.has(digest);
   }
 
+  /** Bytes of a blob that are still to come: an interrupted run may have left a part of it. */
+  missing({ digest, size }: Descriptor): number {
+    return this.#done.has(digest) ? 0 : size - (this.#begun.get(digest)?.offset ?? 0);
+  }
+
   /** Writes everything that is known already, and looks through what an earlier run has left. */
   async begin(fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
     await Promise.all(knownRuns(this.#layout).map(({ at, bytes }) => this.#file.writeAll(at, bytes)));
