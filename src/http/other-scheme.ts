@@ -31,6 +31,6 @@ export function askedWithoutTls(host: string): SallyportError {
   return new SallyportError('TLS_FAILED', 'it speaks TLS on this port, but was asked in plain http', {
     subject: host,
     facts: { ...facts },
-    hint: `Leave plainHttp out for ${host}, in --registry and under registries in sallyport.yaml (or write https:// where a whole address is given).`,
+    hint: `Leave plainHttp out for ${host}, or for the registry that it is the mirror of, in --registry and under registries in sallyport.yaml (or write https:// where a whole address is given).`,
   });
 }

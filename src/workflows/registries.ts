@@ -13,7 +13,7 @@ import {
 } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { openLearned } from './learned.ts';
-import { checkRegistryFiles, configOf, settingsOf } from './registry-files.ts';
+import { checkRegistryFiles, configOf, settingsOf, sourceConfigOf } from './registry-files.ts';
 
 /** The registries of one run, as stores: a repository each, sharing connections, tokens and limits per host. */
 export interface Registries {
@@ -59,7 +59,10 @@ export function openRegistries(
     known: learned.known,
     waitForPulls,
   };
-  const sources = createRegistrySessions({ ...base, registryConfig: (host) => registries[host] ?? {} });
+  const sources = createRegistrySessions({
+    ...base,
+    registryConfig: (host) => sourceConfigOf(registries, host),
+  });
   const targets = createRegistrySessions({
     ...base,
     registryConfig: (host) => withoutMirror(registries[host] ?? {}),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SallyportError } from '../base/index.ts';
 import type { RegistryConfig } from '../lock/index.ts';
-import { checkRegistryFiles } from './registry-files.ts';
+import { checkRegistryFiles, configOf, sourceConfigOf } from './registry-files.ts';
 
 let cwd: string;
 beforeAll(() => {
@@ -37,10 +37,10 @@ describe('the files of registries', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)('name one that may not be read', () => {
-    expect(failure({ caFile: 'secret.pem' })).toMatchObject({
+  it('name one that cannot be read, with the reason', () => {
+    expect(failure({ caFile: 'a.pem/b' })).toMatchObject({
       code: 'FILE_UNREADABLE',
-      subject: 'secret.pem',
+      message: 'cannot be read (caFile of r.example:5000: ENOTDIR)',
     });
   });
 
@@ -57,5 +57,37 @@ describe('the files of registries', () => {
       'x',
       'y',
     ]);
+  });
+});
+
+describe('settings of a server', () => {
+  const registries: Readonly<Record<string, RegistryConfig>> = {
+    'quay.io': { mirror: 'm.example:5000/quay.io', caFile: 'quay.pem', authFile: 'auth.json' },
+    'docker.io': { mirror: 'm.example:5000/hub', caFile: 'hub.pem', concurrency: 2 },
+    'm.example:5000': { plainHttp: true, caFile: 'm.pem' },
+    'ghcr.io': { mirror: 'n.example/ghcr.io', plainHttp: true },
+    'r.example': { caFile: 'r.pem' },
+  };
+
+  it.each<[string, RegistryConfig | undefined]>([
+    ['m.example:5000', { plainHttp: true, caFile: 'm.pem', authFile: 'auth.json', concurrency: 2 }],
+    ['n.example', { plainHttp: true }],
+    ['r.example', { caFile: 'r.pem' }],
+    ['other.example', undefined],
+    ['ghcr.io', { mirror: 'n.example/ghcr.io', plainHttp: true }],
+  ])('%s are what is said of it, and of what it is the mirror of', (host, expected) => {
+    expect(configOf(registries, host)).toEqual(expected);
+  });
+
+  it.each<[string, RegistryConfig]>([
+    [
+      'quay.io',
+      { mirror: 'm.example:5000/quay.io', plainHttp: true, caFile: 'm.pem', authFile: 'auth.json' },
+    ],
+    ['ghcr.io', { mirror: 'n.example/ghcr.io', plainHttp: true }],
+    ['r.example', { caFile: 'r.pem' }],
+    ['other.example', {}],
+  ])('that is read for %s are those of its mirror where it has one', (host, expected) => {
+    expect(sourceConfigOf(registries, host)).toEqual(expected);
   });
 });

@@ -45,15 +45,37 @@ export function checkRegistryFiles(
   if (wrong.length > 0) throw combineErrors(wrong, `${wrong.length} settings of registries cannot be used`);
 }
 
-/** Settings for a host on the wire: its own, or those of the registry whose mirror it is, since the keys then speak of the mirror's server. */
-export function configOf(
-  registries: Readonly<Record<string, RegistryConfig>>,
-  host: string,
-): RegistryConfig | undefined {
-  const own = registries[host === 'registry-1.docker.io' ? DOCKER_HUB : host];
-  if (own !== undefined && own.mirror === undefined) return own;
-  const standing = Object.values(registries).find((config) => config.mirror?.split('/')[0] === host);
-  return standing ?? own;
+type RegistryConfigs = Readonly<Record<string, RegistryConfig>>;
+
+/** How a registry is read. Where a mirror stands for it, its keys speak of the mirror's server; what is said of that server itself comes first. */
+export function sourceConfigOf(registries: RegistryConfigs, registry: string): RegistryConfig {
+  const config = registries[registry] ?? {};
+  const server = serverOf(config);
+  return server === undefined ? config : { ...config, ...spokenOf(registries, server) };
+}
+
+/** Settings of a host on the wire: what is said of it, and of the registries whose mirror it is. */
+export function configOf(registries: RegistryConfigs, host: string): RegistryConfig | undefined {
+  const own = host === 'registry-1.docker.io' ? DOCKER_HUB : host;
+  const standing = Object.values(registries).filter((config) => serverOf(config) === host);
+  // Without any of these, what is said of its mirror is all that is known of a host that is written to.
+  if (standing.length === 0) return registries[own];
+  const { mirror: _, ...joined } = Object.assign(
+    {},
+    ...standing.toReversed(),
+    spokenOf(registries, own),
+  ) as RegistryConfig;
+  return joined;
+}
+
+/** What is said of a host itself, and not of a mirror of it. */
+function spokenOf(registries: RegistryConfigs, host: string): RegistryConfig | undefined {
+  const config = registries[host];
+  return config?.mirror === undefined ? config : undefined;
+}
+
+function serverOf({ mirror }: RegistryConfig): string | undefined {
+  return mirror?.split('/')[0];
 }
 
 /** TLS settings of a host, with what its folder in certs.d holds. Reads the files; throws `FILE_NOT_FOUND`, `FILE_UNREADABLE`. */
