@@ -9,13 +9,20 @@ export async function removeQuietly(
   remove: () => Promise<void>,
   emit: EmitEvent,
 ): Promise<void> {
+  const subject = `Namespace ${namespace}`;
+  emit({
+    type: 'note',
+    level: 'info',
+    subject,
+    message: 'is being removed; Ctrl-C now would leave it there',
+  });
   try {
     await remove();
   } catch (thrown) {
     emit({
       type: 'note',
       level: 'warning',
-      subject: `Namespace ${namespace}`,
+      subject,
       message: `could not be removed: ${toSallyportError(thrown).message}. Remove it with: kubectl delete namespace ${namespace}`,
     });
   }

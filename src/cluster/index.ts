@@ -23,7 +23,7 @@ export type { ClusterAccess } from './kubeconfig/types.ts';
 export { readObjects } from './manifests.ts';
 export { describeName, nameOf } from './names.ts';
 export { type Installed, installedOf } from './preflight/installed.ts';
-export { APPLY_VERBS, AUDIT_RIGHTS, missingRights, type Right } from './preflight/rights.ts';
+export { APPLY_VERBS, AUDIT_RIGHTS, EXPLAIN_RIGHTS, missingRights, type Right } from './preflight/rights.ts';
 export { tryPull } from './preflight/trial-pull.ts';
 export type { Explain, Explanation } from './readiness/wait.ts';
 export { runSmoke } from './smoke/run.ts';

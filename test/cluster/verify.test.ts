@@ -153,6 +153,20 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
     expect(await cluster.kubectl('get', 'namespaces', '-o', 'name')).not.toContain('sallyport-smoke');
   });
 
+  it('takes everything away when it is interrupted in the middle', async () => {
+    const trying = start('--smoke', '--timeout', '120s');
+    await expect.poll(() => trying.said(), { timeout: 60_000 }).toMatch(/✓ smoke: make a namespace/);
+    trying.interrupt();
+    const { status, stderr } = await trying.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(
+      /Namespace sallyport-smoke-\w+: is being removed; Ctrl-C now would leave it there/,
+    );
+    await expect
+      .poll(() => cluster.kubectl('get', 'namespaces', '-o', 'name'), { timeout: 60_000 })
+      .not.toContain('sallyport-smoke');
+  });
+
   it('says why a workspace of its own does not start, and leaves nothing behind', async () => {
     const secret = JSON.parse(
       await cluster.kubectl('-n', 'devworkspace-controller', 'get', 'secret', 'registry-pull', '-o', 'json'),
@@ -208,20 +222,8 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
   });
 
   it('goes on looking when it is told to, says what changes, and ends with Ctrl-C', async () => {
-    let text = '';
-    let program: ChildProcess | undefined;
-    const flags = ['--lock', 'out/sallyport.lock.yaml', ...cluster.registry.flags];
-    const ended = sallyport(['verify', '--watch', '--every', '1s', ...flags], {
-      cwd: relocated.dir,
-      env: { KUBECONFIG: cluster.kubeconfig },
-      onStart: (child) => {
-        program = child;
-        child.stdout?.on('data', (chunk: Buffer) => {
-          text += chunk.toString('utf8');
-        });
-      },
-    });
-    const told = (words: RegExp) => text.match(words)?.length ?? 0;
+    const watching = start('--watch', '--every', '1s');
+    const told = (words: RegExp) => watching.said().match(words)?.length ?? 0;
     await expect.poll(() => told(/^verified on/gm), { timeout: 30_000 }).toBe(1);
     await cluster.kubectl('-n', NAMESPACE, 'run', 'watched', '--image=quay.io/x/watched:1');
     await expect
@@ -229,8 +231,8 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
       .toBeGreaterThan(0);
     await remove('watched');
     await expect.poll(() => told(/^verified on/gm), { timeout: 30_000 }).toBe(2);
-    program?.kill('SIGINT');
-    expect((await ended).status).toBe(130);
+    watching.interrupt();
+    expect((await watching.ended).status).toBe(130);
   });
 
   it('goes on where events may not be listed, and says so', async () => {
@@ -298,6 +300,25 @@ describe.skipIf(skipWithout('node'))(`apply and verify of Che ${NEWER.version}`,
 
   function verify(...more: readonly string[]) {
     return relocated.run(['verify', '--lock', 'out/sallyport.lock.yaml', ...cluster.registry.flags, ...more]);
+  }
+
+  /** The same, while it runs. */
+  function start(...more: readonly string[]) {
+    let text = '';
+    let program: ChildProcess | undefined;
+    const flags = ['--lock', 'out/sallyport.lock.yaml', ...cluster.registry.flags];
+    const ended = sallyport(['verify', ...more, ...flags], {
+      cwd: relocated.dir,
+      env: { KUBECONFIG: cluster.kubeconfig },
+      onStart: (child) => {
+        program = child;
+        for (const stream of [child.stdout, child.stderr])
+          stream?.on('data', (chunk: Buffer) => {
+            text += chunk.toString('utf8');
+          });
+      },
+    });
+    return { ended, said: () => text, interrupt: () => program?.kill('SIGINT') };
   }
 
   async function slipIn(name: string, image: string, secrets: readonly object[] = []): Promise<void> {

@@ -17,9 +17,13 @@ const AT_ONCE = 16;
 /** Verbs that applying, comparing and pruning need of each kind. */
 export const APPLY_VERBS = ['get', 'list', 'create', 'patch', 'delete'] as const;
 
-/** What looking at a namespace needs (verify, explain). */
+/** What looking at a namespace needs (verify). */
 export const AUDIT_RIGHTS: readonly Omit<Right, 'namespace'>[] = [
   { verb: 'list', apiVersion: 'v1', kind: 'Pod' },
+];
+
+/** What tells why pods do not run; without it causes stay unknown, and that is all. */
+export const EXPLAIN_RIGHTS: readonly Omit<Right, 'namespace'>[] = [
   { verb: 'list', apiVersion: 'v1', kind: 'Event' },
   { verb: 'get', apiVersion: 'v1', kind: 'Secret' },
   { verb: 'get', apiVersion: 'v1', kind: 'Pod', subresource: 'log' },

@@ -75,6 +75,7 @@ describe('a trial that fails', () => {
     await expect(tryPull(pull.request)).rejects.toThrow('the cluster knows no such kind');
     for (const { events } of [smoke, pull])
       expect(events.filter(({ type }) => type === 'note')).toMatchObject([
+        { level: 'info', subject: 'Namespace trial', message: expect.stringContaining('is being removed') },
         { level: 'warning', subject: 'Namespace trial', message: expect.stringContaining('may not delete') },
       ]);
   });

@@ -26,7 +26,7 @@ const deployment = (name: string, metadata: object) =>
     { namespace: 'eclipse-che', ...metadata },
   );
 
-/** A cluster as a list of objects; everything is allowed but for the verbs that are named. */
+/** A cluster as a list of objects; everything is allowed but for the verbs that are named, alone or with what they are for. */
 function bench(
   objects: readonly KubeObject[],
   {
@@ -60,8 +60,11 @@ function bench(
               },
         ),
     },
-    create: (review: { spec: { resourceAttributes: { verb: string } } }) =>
-      Promise.resolve({ status: { allowed: !forbidden.includes(review.spec.resourceAttributes.verb) } }),
+    create: (review: { spec: { resourceAttributes: { verb: string; resource: string } } }) => {
+      const { verb, resource } = review.spec.resourceAttributes;
+      const allowed = !forbidden.includes(verb) && !forbidden.includes(`${verb} ${resource}`);
+      return Promise.resolve({ status: { allowed } });
+    },
   } as unknown as ClusterClient;
   return {
     client,
@@ -92,6 +95,27 @@ describe('the examination of a cluster', () => {
       bench(WELL, { forbidden: ['patch'] }),
       'failed',
       /may not patch namespaces/,
+    ],
+    [
+      'events that may not be listed',
+      'rights',
+      bench(WELL, { forbidden: ['list events'] }),
+      'ok',
+      /asked for/,
+    ],
+    [
+      'what is not explained then',
+      'rights to explain',
+      bench(WELL, { forbidden: ['list events'] }),
+      'warning',
+      /may not list events in /,
+    ],
+    [
+      'pods that may not be listed',
+      'rights',
+      bench(WELL, { forbidden: ['list pods'] }),
+      'failed',
+      /list pods/,
     ],
     ['no cert-manager', 'cert-manager', bench(WELL), 'warning', /not there/],
     [

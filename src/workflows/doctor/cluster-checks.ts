@@ -3,6 +3,7 @@ import {
   APPLY_VERBS,
   AUDIT_RIGHTS,
   type ClusterClient,
+  EXPLAIN_RIGHTS,
   type Installed,
   installedOf,
   type KubeObject,
@@ -56,13 +57,22 @@ export const CLUSTER_CHECKS: readonly Check<ClusterBench>[] = [
     well: 'everything that is needed is allowed',
     unwell: 'apply would stop half-way',
     next: 'Have a cluster administrator run it, or give these rights: `kubectl auth can-i --list` shows what there is.',
-    run: async (bench): Promise<Outcome> => {
-      const rights = rightsFor(bench);
-      const missing = await missingRights(bench.client, rights, { signal: bench.signal });
-      if (missing.length === 0) return { ok: true, found: `${rights.length} asked for` };
-      const more = missing.length > 8 ? ` and ${missing.length - 8} more` : '';
-      return { ok: false, found: `may not ${missing.slice(0, 8).join(', ')}${more}` };
-    },
+    run: (bench): Promise<Outcome> => askFor(bench, rightsFor(bench)),
+  },
+  {
+    name: 'rights to explain',
+    needed: false,
+    after: ['server'],
+    well: 'what keeps pods from running can be told',
+    unwell: 'causes that only these show stay unknown; everything else works',
+    next: 'Give these rights too, where the rules of the cluster allow it.',
+    run: (bench): Promise<Outcome> =>
+      askFor(
+        bench,
+        bench.facts.audit.namespaces.flatMap(({ name }) =>
+          EXPLAIN_RIGHTS.map((right) => ({ ...right, namespace: name })),
+        ),
+      ),
   },
   {
     name: 'cert-manager',
@@ -194,6 +204,15 @@ export const CLUSTER_CHECKS: readonly Check<ClusterBench>[] = [
     },
   },
 ];
+
+const SHOWN = 8;
+
+async function askFor({ client, signal }: ClusterBench, rights: readonly Right[]): Promise<Outcome> {
+  const missing = await missingRights(client, rights, { signal });
+  if (missing.length === 0) return { ok: true, found: `${rights.length} asked for` };
+  const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : '';
+  return { ok: false, found: `may not ${missing.slice(0, SHOWN).join(', ')}${more}` };
+}
 
 function rightsFor({ objects, facts }: ClusterBench): readonly Right[] {
   const seen = new Map<string, Right>();
