@@ -8,6 +8,7 @@ import type { Bench, Case } from './bench.ts';
 import { bundles } from './cases/bundles.ts';
 import { copy } from './cases/copy.ts';
 import { latency } from './cases/latency.ts';
+import { limited } from './cases/limited.ts';
 import { memory } from './cases/memory.ts';
 import { scaling } from './cases/scaling.ts';
 import { images, start } from './cases/start.ts';
@@ -27,6 +28,7 @@ const CASES: Readonly<Record<string, Case>> = {
   thousand,
   latency,
   memory,
+  limited,
   tls,
   scaling,
   bundles,

@@ -1,14 +1,17 @@
 import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { formatBytes } from '../../src/base/index.ts';
 import { type Bench, type Case, compiled, mirror } from '../bench.ts';
-import { interleave, median, peak, type Run, ratio, runOnce, seconds } from '../measure.ts';
+import { cpu, interleave, median, peak, type Run, ratio, runOnce, seconds, wall } from '../measure.ts';
 import { findPeers, type Peer, type Wish } from '../peers.ts';
 import { listOf, namesOf, TWENTY, withEmptyRegistry, withSource } from '../registries.ts';
 
 /** The same set with nothing at the target, and again with everything there. */
 interface Both {
   readonly cold: Run;
+  /** Processor time of both registries meanwhile, milliseconds. */
+  readonly serversMs: number;
   readonly warm: Run;
 }
 
@@ -21,10 +24,12 @@ export const copy: Case = {
       const floor = await compiled(bench, 'floor');
       const peers = findPeers(bench.root);
       const twice = (command: (host: string) => readonly string[]) => (): Promise<Both> =>
-        withEmptyRegistry(join(bench.dir, 'target'), async ({ host }) => ({
-          cold: await runOnce(command(host), { cwd: bench.dir }),
-          warm: await runOnce(command(host), { cwd: bench.dir }),
-        }));
+        withEmptyRegistry(join(bench.dir, 'target'), async (target) => {
+          const before = source.cpuMs() + target.cpuMs();
+          const cold = await runOnce(command(target.host), { cwd: bench.dir });
+          const serversMs = source.cpuMs() + target.cpuMs() - before;
+          return { cold, serversMs, warm: await runOnce(command(target.host), { cwd: bench.dir }) };
+        });
       const runs = await interleave(3, {
         floor: () =>
           withEmptyRegistry(join(bench.dir, 'target'), async ({ host }) => {
@@ -32,7 +37,7 @@ export const copy: Case = {
               ['node', floor, `http://${source.host}`, `http://${host}`, ...namesOf(TWENTY)],
               { cwd: bench.dir },
             );
-            return { cold, warm: cold };
+            return { cold, serversMs: 0, warm: cold };
           }),
         ours: twice((host) =>
           mirror(bench, list, `${host}/copy`, [`${source.host},plainHttp`, `${host},plainHttp`]),
@@ -80,6 +85,14 @@ function tell(
     'the same, warm, whole process',
     `**${seconds(warm('ours'))}**${others.length === 0 ? '' : `; s: ${others.join(', ')}`}`,
     'at most 0.25 s',
+  );
+  const servers = median((runs['ours'] ?? []).map(({ serversMs }) => serversMs));
+  const cores = cpus().length;
+  const full = (cpu(ours) + servers) / cores;
+  report(
+    'processor time of that copy',
+    `${(cpu(ours) / 1000).toFixed(2)} s of ours and ${(servers / 1000).toFixed(2)} s of the two registries, which fill ${cores} cores for ${(full / 1000).toFixed(2)} s${peers.some(({ name }) => name === 'skopeo') ? `; the registries' alone is ${(servers / cores / wall(cold('skopeo'))).toFixed(2)} × the time of skopeo` : ''}`,
+    'shown',
   );
   report('peak memory of both', formatBytes(Math.max(peak(ours), peak(warm('ours')))), 'under 150 MB');
 }

@@ -9,6 +9,8 @@ export interface DockerRegistry {
   readonly host: string;
   /** Requests that the server logged, by method. */
   requests(): readonly { readonly method: string; readonly uri: string; readonly status: number }[];
+  /** Processor time so far, milliseconds (Linux). */
+  cpuMs(): number;
   close(): Promise<void>;
 }
 
@@ -120,6 +122,13 @@ export async function startDockerRegistry(
           const entry = parseEntry(line);
           return entry === undefined ? [] : [entry];
         }),
+    cpuMs: () => {
+      // proc_pid_stat(5): utime and stime, the 14th and 15th, in hundredths of a second; the name before them may hold spaces.
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    },
     close: () => stop(child),
   };
 }

@@ -139,6 +139,11 @@ describe('answers', () => {
         expect(await byUs(path, method)).toEqual(await byNode(path, method));
       });
 
+  it('takes lengths that no body will ever have', () => {
+    const text = `HTTP/1.1 500 no\r\nContent-Length: ${Number.MAX_SAFE_INTEGER}`;
+    expect(readHead(text, 'GET').framing).toEqual({ kind: 'length', length: Number.MAX_SAFE_INTEGER });
+  });
+
   it('refuses headers without an end', () => {
     expect(() => readHead('HTTP/1.1 200 OK\r\nfolded: a\r\n b', 'GET')).toThrow();
   });
