@@ -3,7 +3,7 @@ import { formatBytes } from '../base/index.ts';
 import { bundleStorage, type ServeStorageOptions, type Serving, serveStorage } from '../server/index.ts';
 import { type Bundle, openBundle } from '../store/index.ts';
 import type { WorkflowContext } from './context.ts';
-import { type OfferOptions, openOffer } from './offer.ts';
+import { type OfferOptions, openOffer, serveOffer } from './offer.ts';
 import { stateFolder } from './state-folder.ts';
 
 export interface BundleServeOptions extends OfferOptions {
@@ -22,30 +22,20 @@ export async function serveBundle(context: WorkflowContext, options: BundleServe
     writable: false,
     tlsFolder: join(stateFolder(context), 'bundle-serve', 'tls'),
   });
-  try {
+  return serveOffer(offer, async (server) => {
     const bundle = await openBundle({
       path: resolve(context.cwd, options.file),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
     tellOfGaps(context, bundle, options.file);
-    const serving = await serveStorage(bundleStorage(bundle), {
-      ...offer.server,
+    return serveStorage(bundleStorage(bundle), {
+      ...server,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       emit: (event) => {
         if (event.type !== 'request' || options.tellRequests) context.emit(event);
       },
     });
-    return {
-      ...serving,
-      close: async (asked) => {
-        await serving.close(asked);
-        await offer.close();
-      },
-    };
-  } catch (cause) {
-    await offer.close();
-    throw cause;
-  }
+  });
 }
 
 /** What was left out for a target that has it cannot be pulled from here. */

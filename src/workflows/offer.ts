@@ -10,6 +10,7 @@ import {
   combinedLogLine,
   isCertificateName,
   type ServeStorageOptions,
+  type Serving,
 } from '../server/index.ts';
 import type { WorkflowContext } from './context.ts';
 
@@ -63,6 +64,26 @@ export async function openOffer(
     },
     close: async () => log?.close(),
   };
+}
+
+/** Starts a server on an offer; what that opened is closed after the server, also when it does not start. */
+export async function serveOffer<T extends Pick<Serving, 'close'>>(
+  offer: Offer,
+  start: (server: Offer['server']) => Promise<T>,
+): Promise<T> {
+  try {
+    const running = await start(offer.server);
+    return {
+      ...running,
+      close: async (asked) => {
+        await running.close(asked);
+        await offer.close();
+      },
+    };
+  } catch (cause) {
+    await offer.close();
+    throw cause;
+  }
 }
 
 function refuseContradictions(options: OfferOptions): void {

@@ -8,7 +8,7 @@ import {
   STORED_LIMITS,
 } from '../server/index.ts';
 import type { WorkflowContext } from './context.ts';
-import { type OfferOptions, openOffer } from './offer.ts';
+import { type OfferOptions, openOffer, serveOffer } from './offer.ts';
 
 export type { RegistryLimits, Serving };
 
@@ -36,23 +36,13 @@ export async function serveRegistry(
     writable: !options.readOnly,
     tlsFolder: join(dir, 'registry', 'tls'),
   });
-  try {
-    const running = await createRegistryServer({
-      ...offer.server,
+  return serveOffer(offer, (server) =>
+    createRegistryServer({
+      ...server,
       dir,
       readOnly: options.readOnly,
       emit: context.emit,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
-    });
-    return {
-      ...running,
-      close: async (asked) => {
-        await running.close(asked);
-        await offer.close();
-      },
-    };
-  } catch (cause) {
-    await offer.close();
-    throw cause;
-  }
+    }),
+  );
 }
