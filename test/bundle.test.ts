@@ -133,6 +133,11 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
       const before = fresh.requests.length;
       const loaded = await run('load', 'update.bundle', '--to', to, ...reach);
       expect(loaded).toMatchObject({ status: 0 });
+      const served = await sallyport(['bundle', 'serve', 'update.bundle', '--listen', '127.0.0.1:0'], {
+        cwd,
+        onStart: (child) => child.stdout?.once('data', () => child.kill('SIGTERM')),
+      });
+      expect(served.stderr).toMatch(/was made with --since and lacks \d+ blobs/);
       // What was left out is mounted from where it is, and does not cross the network twice.
       const asked = fresh.requests.slice(before);
       expect(asked.filter((line) => line.startsWith('GET') && line.includes('/blobs/'))).toEqual([]);
@@ -187,6 +192,17 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
       status: 2,
       stderr: expect.stringContaining('--platform linux/amd64'),
     });
+    const archive = await create(
+      'x.tar',
+      'one.yaml',
+      '--format',
+      'docker-archive',
+      '--platform',
+      'linux/amd64',
+    );
+    expect(archive).toMatchObject({ status: 0 });
+    // It has no indexes, so nothing is said of what they list.
+    expect(archive.stderr).not.toContain('indexes');
     await create('split.bundle', 'one.yaml', '--split', '1MB');
     rmSync(join(cwd, 'split.bundle.002'));
     const parts = await run('load', 'split.bundle', ...plain());
