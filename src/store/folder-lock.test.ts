@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +19,11 @@ function leaveLock(holder: object): void {
   writeFileSync(join(dir, '.lock-holder.json'), JSON.stringify(holder));
 }
 
+function deadHolder(): object {
+  const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+  return { pid, host: hostname(), started: 1 };
+}
+
 describe('the lock of a folder', () => {
   it('keeps a second taker out, and lets one in after it was given up', async () => {
     const first = await lockFolder(dir);
@@ -31,8 +36,7 @@ describe('the lock of a folder', () => {
   });
 
   it('is taken over at once from a process that no longer lives', async () => {
-    const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
-    leaveLock({ pid, host: hostname(), started: 1 });
+    leaveLock(deadHolder());
     const lock = await lockFolder(dir);
     expect(lock.afterCrash).toBe(true);
     await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'LOCKED' });
@@ -54,17 +58,50 @@ describe('the lock of a folder', () => {
     }
   });
 
-  it.each([
-    ['another machine', { pid: 1, host: 'elsewhere.example', started: 1 }],
-    ['nobody knows whom', {}],
-  ])('is respected when it is held by %s', async (_name, holder) => {
-    leaveLock(holder);
+  it('is respected when it is held by another machine', async () => {
+    leaveLock({ pid: 1, host: 'elsewhere.example', started: 1 });
     await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'LOCKED' });
   });
 
+  it('is waited for while nobody knows whose it is: its process was killed before it could say', async () => {
+    leaveLock({});
+    const nearlyStale = new Date(Date.now() - 9500);
+    utimesSync(join(dir, '.lock'), nearlyStale, nearlyStale);
+    await (await lockFolder(dir)).release();
+  });
+
+  it.each([
+    ['a dead process', (turn: string) => writeFileSync(turn, JSON.stringify(deadHolder()))],
+    [
+      'nobody knows whom',
+      (turn: string) => {
+        mkdirSync(turn);
+        utimesSync(turn, new Date(0), new Date(0));
+      },
+    ],
+  ])('is taken over although the last takeover was left half done, by %s', async (_name, leave) => {
+    leaveLock(deadHolder());
+    leave(join(dir, '.lock-takeover'));
+    await (await lockFolder(dir)).release();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('is not taken over while another process does so', async () => {
+    leaveLock(deadHolder());
+    const child = spawn('sleep', ['30']);
+    try {
+      writeFileSync(
+        join(dir, '.lock-takeover'),
+        JSON.stringify({ pid: child.pid, host: hostname(), started: 1 }),
+      );
+      await expect(lockFolder(dir)).rejects.toMatchObject({ code: 'LOCKED' });
+    } finally {
+      child.kill();
+    }
+  });
+
   it('goes to one of several that come for a dead one', async () => {
-    const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
-    leaveLock({ pid, host: hostname(), started: 1 });
+    leaveLock(deadHolder());
     const results = await Promise.allSettled([lockFolder(dir), lockFolder(dir), lockFolder(dir)]);
     const taken = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     expect(taken).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -10,6 +10,9 @@ import { fileError } from './files.ts';
 
 /** How long a lock counts without a sign of life, for holders that cannot be looked up (another machine or container). */
 const STALE_MS = 10_000;
+/** A process that was killed between the lock and its name leaves a lock that counts until it is stale; a living one gives its name at once. */
+const NAMELESS_MS = STALE_MS + 2000;
+const LOOK_MS = 100;
 
 export interface FolderLock {
   /** True when the lock was lost, for example because the machine slept for long; nothing may be written any more. */
@@ -45,8 +48,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
         lost = true;
       },
     });
-    const holder: Holder = { pid: ownPid, host: hostname(), started: performance.timeOrigin };
-    await writeFile(holderFile, JSON.stringify(holder));
+    await writeFile(holderFile, JSON.stringify(self()));
     let released = false;
     return {
       lost: () => lost,
@@ -60,13 +62,16 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       },
     };
   };
-  try {
-    return await take();
-  } catch (cause) {
-    if (systemCode(cause) !== 'ELOCKED') throw fileError(cause, lockfilePath, 'make the lock');
-    const holder = await readHolder(holderFile);
-    if (holder === undefined || isAlive(holder)) throw locked(folder, lockfilePath, holder, cause);
-    return await takeFromTheDead(take, folder, lockfilePath, holderFile, holder);
+  for (const until = performance.now() + NAMELESS_MS; ; await sleep(LOOK_MS)) {
+    try {
+      return await take();
+    } catch (cause) {
+      if (systemCode(cause) !== 'ELOCKED') throw fileError(cause, lockfilePath, 'make the lock');
+      const holder = await readHolder(holderFile);
+      if (holder === undefined && performance.now() < until) continue;
+      if (holder === undefined || isAlive(holder)) throw locked(folder, lockfilePath, holder, cause);
+      return await takeFromTheDead(take, folder, lockfilePath, holderFile, holder);
+    }
   }
 }
 
@@ -79,11 +84,7 @@ async function takeFromTheDead(
   dead: Holder,
 ): Promise<FolderLock> {
   const turn = join(folder, '.lock-takeover');
-  try {
-    await mkdir(turn);
-  } catch (cause) {
-    throw locked(folder, lockfilePath, dead, cause);
-  }
+  if (!(await takeTurn(turn))) throw locked(folder, lockfilePath, dead, undefined);
   try {
     // Whoever took the lock a moment ago has written its name by now.
     await sleep(20);
@@ -96,8 +97,49 @@ async function takeFromTheDead(
   } catch (cause) {
     throw systemCode(cause) === 'ELOCKED' ? locked(folder, lockfilePath, dead, cause) : cause;
   } finally {
-    await rmdir(turn);
+    await rm(turn, { force: true });
   }
+}
+
+/** False when another process has its turn. One that was killed in its turn has none: else nobody could ever take the lock again. */
+async function takeTurn(turn: string): Promise<boolean> {
+  if (await writeNew(turn)) return true;
+  if (!(await isLeftOver(turn))) return false;
+  const aside = `${turn}-${ownPid}`;
+  try {
+    await rename(turn, aside);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return false;
+    throw fileError(cause, turn, 'move');
+  }
+  // Another may have cleared it and begun its own turn in between: then this is that one's.
+  if (await isLeftOver(aside)) {
+    await rm(aside, { force: true, recursive: true });
+    return writeNew(turn);
+  }
+  await rename(aside, turn);
+  return false;
+}
+
+async function writeNew(turn: string): Promise<boolean> {
+  try {
+    await writeFile(turn, JSON.stringify(self()), { flag: 'wx' });
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return false;
+    throw fileError(cause, turn, 'make');
+  }
+}
+
+async function isLeftOver(turn: string): Promise<boolean> {
+  const taker = await readHolder(turn);
+  if (taker !== undefined) return !isAlive(taker);
+  const made = await stat(turn).catch(() => undefined);
+  return made !== undefined && Date.now() - made.mtimeMs > STALE_MS;
+}
+
+function self(): Holder {
+  return { pid: ownPid, host: hostname(), started: performance.timeOrigin };
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {
