@@ -20,15 +20,15 @@ type Images = Map<string, Remembered>;
 
 export function openCopyMemory(context: Pick<WorkflowContext, 'env' | 'homeDir'>): KeptCopies {
   const path = join(stateFolder(context), 'copies.json');
-  let read: Images | undefined;
-  const images = (): Images => {
-    read ??= readImages(path);
-    return read;
+  let read: Readonly<Record<string, unknown>> | undefined;
+  const recall = (key: string): Remembered | undefined => {
+    read ??= readEntries(path);
+    return Object.hasOwn(read, key) ? readEntry(read[key]) : undefined;
   };
   return {
-    recall: (place, digest) => images().get(keyOf({ ...place, digest })),
+    recall: (place, digest) => recall(keyOf({ ...place, digest })),
     keep: (brought) => {
-      if (!brought.some((one) => isNews(images(), one))) return;
+      if (!brought.some((one) => isNews(recall(keyOf(one)), one))) return;
       // Read again: another run may have written in the meantime.
       const all = readImages(path);
       for (const one of brought) remember(all, one);
@@ -44,8 +44,7 @@ function remember(images: Images, one: Brought): void {
   images.set(key, now);
 }
 
-function isNews(images: Images, one: Brought): boolean {
-  const known = images.get(keyOf(one));
+function isNews(known: Remembered | undefined, one: Brought): boolean {
   const now = joined(one.anew ? undefined : known, one);
   return (
     known === undefined ||
@@ -95,24 +94,33 @@ function write(path: string, images: readonly (readonly [string, Remembered])[])
 }
 
 function readImages(path: string): Images {
+  return new Map(
+    Object.entries(readEntries(path)).flatMap(([key, value]) => {
+      const entry = readEntry(value);
+      return entry === undefined ? [] : [[key, entry] as const];
+    }),
+  );
+}
+
+/** As they stand in the file: most runs ask for a few of thousands. */
+function readEntries(path: string): Readonly<Record<string, unknown>> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     // Missing or damaged: nothing is known.
-    return new Map();
+    return {};
   }
   const { format, images } = fieldsOf(parsed);
-  if (format !== FORMAT) return new Map();
-  return new Map(Object.entries(fieldsOf(images)).flatMap(([key, value]) => readEntry(key, value)));
+  return format === FORMAT ? fieldsOf(images) : {};
 }
 
-function readEntry(key: string, value: unknown): [string, Remembered][] {
+function readEntry(value: unknown): Remembered | undefined {
   const { whole = true, platforms = [], referrers = true } = fieldsOf(value);
   return typeof whole === 'boolean' &&
     Array.isArray(platforms) &&
     platforms.every((platform) => typeof platform === 'string') &&
     typeof referrers === 'boolean'
-    ? [[key, { whole, platforms, referrers }]]
-    : [];
+    ? { whole, platforms, referrers }
+    : undefined;
 }
