@@ -24,6 +24,10 @@ beforeAll(() => {
     'apiVersion: sallyport.dev/v1alpha1\nkind: Relocation\nsources:\n  manifest: [x.yaml]\n',
   );
   writeFileSync(
+    join(dir, 'conf', 'two.yaml'),
+    'apiVersion: sallyport.dev/v1alpha1\nkind: Relocation\ntarget: {prefx: a}\n',
+  );
+  writeFileSync(
     join(dir, 'conf', 'target.yaml'),
     'apiVersion: sallyport.dev/v1alpha1\nkind: Relocation\nsources:\n  manifests: [../pod.yaml]\ntarget: {prefix: registry.corp.example/one}\n',
   );
@@ -120,6 +124,12 @@ describe('wrong usage', () => {
       /no\.lock\.yaml: does not exist/,
     ],
     ['init without a terminal and without flags', ['init'], 2, /sallyport init --profile/],
+    [
+      'two problems of a configuration',
+      ['lock', '-c', 'conf/two.yaml'],
+      2,
+      /^error: conf\/two\.yaml: has 2 problems\n/,
+    ],
     [
       'an unknown key in the configuration',
       ['images', '-c', 'conf/typo.yaml'],

@@ -10,7 +10,7 @@ export function errorText(thrown: unknown, style: Style, options: { readonly ver
   const { red, dim } = paint(style);
   const lines: string[] = [];
   if (error.parts.length > 0) {
-    lines.push(`${red('error:')} ${error.message}`);
+    lines.push(`${red('error:')} ${sentence(error)}`);
     for (const part of error.parts) lines.push(...indent(sentence(part)));
     for (const [hint, count] of hintsOf(error.parts))
       lines.push(`  ${dim(count > 1 ? `→ (${count}×)` : '→')} ${hint}`);
