@@ -1,4 +1,5 @@
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { standBefore } from './relay.ts';
 
 /**
  * Stands before servers and holds back whatever clients send by so many milliseconds, so that every request takes that much longer while the
@@ -34,18 +35,8 @@ function hold(from: Socket, to: Socket): void {
   to.on('drain', () => from.resume());
 }
 
-for (const server of servers) {
-  const [host = '', port = ''] = server.split(':');
-  const proxy = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
-    const upstream = connect({ host, port: Number(port), noDelay: true, allowHalfOpen: true });
+for (const server of servers)
+  await standBefore(server, (client, upstream) => {
     hold(client, upstream);
     upstream.pipe(client);
-    client.on('error', () => upstream.destroy());
-    upstream.on('error', () => client.destroy());
-    client.once('close', () => upstream.destroy());
   });
-  await new Promise<void>((ready) => proxy.listen(0, '127.0.0.1', ready));
-  const address = proxy.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  console.log(`127.0.0.1:${address.port}`);
-}

@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Readable } from 'node:stream';
 import { whenAborted } from '../base/index.ts';
 import { type Body, createBody, emptyBody } from './body.ts';
@@ -9,6 +8,7 @@ import { type Sending, sendStream } from './upload.ts';
 import type { Connection } from './wire/connection.ts';
 import type { Head } from './wire/head.ts';
 import type { Pool } from './wire/pool.ts';
+import { requestHead } from './wire/request.ts';
 
 export interface Route {
   readonly pool: Pool;
@@ -33,7 +33,7 @@ export async function exchange(
 ): Promise<HttpResponse> {
   const { url, signal } = request;
   try {
-    const head = requestHead(request, route, userAgent);
+    const head = requestHead(request, { userAgent, proxy: route.viaProxy });
     const connection = await usable(route.pool, signal);
     return await converse({ request, route, timeouts, connection, head });
   } catch (thrown) {
@@ -157,38 +157,6 @@ function converse({ request, route, timeouts, connection, head }: Conversation):
       socket.uncork();
     }
   });
-}
-
-/** Anything that does not belong in a request line: what `URL` leaves as it is and RFC 9112 section 3 does not. */
-const NOT_IN_TARGETS = /[^\x21-\x7e]/;
-
-function requestHead(
-  { method, url, headers, body }: HttpRequest,
-  { viaProxy }: Route,
-  userAgent: string,
-): string {
-  const path = `${url.pathname}${url.search}`;
-  const target = viaProxy === undefined ? path : `${url.origin}${path}`;
-  if (NOT_IN_TARGETS.test(target)) throw new TypeError('the address has characters that no request may have');
-  const length =
-    body?.length ?? (method === 'GET' || method === 'HEAD' || method === 'DELETE' ? undefined : 0);
-  const fields: Record<string, string> = {
-    host: url.host,
-    connection: 'keep-alive',
-    'user-agent': userAgent,
-    // Blobs and manifests are exact bytes; a decompressing or recompressing hop would change them.
-    'accept-encoding': 'identity',
-  };
-  for (const [name, value] of Object.entries(headers ?? {})) fields[name.toLowerCase()] = value;
-  if (length !== undefined) fields['content-length'] = String(length);
-  if (viaProxy?.authorization !== undefined) fields['proxy-authorization'] = viaProxy.authorization;
-  let head = `${method} ${target} HTTP/1.1\r\n`;
-  for (const [name, value] of Object.entries(fields)) {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    head += `${name}: ${value}\r\n`;
-  }
-  return `${head}\r\n`;
 }
 
 function toResponse(

@@ -122,8 +122,8 @@ function createOpener(
           return { body: spreadBody({ at: offset, body, piece: { until, leave } }, spread), skip: 0 };
         } catch (thrown) {
           leave();
-          spread.decided(false);
           if (isAbort(thrown)) throw thrown;
+          spread.decided(false);
         }
       }
     }

@@ -102,8 +102,11 @@ export function createLanes(concurrency: number | undefined, now: () => number):
     spread: () => {
       if (spreading || blobsIn.free() < CONNECTIONS - 1) return undefined;
       spreading = true;
+      let mine = true;
       return () => {
-        spreading = false;
+        // Called again, it would end the spreading of another blob.
+        if (mine) spreading = false;
+        mine = false;
       };
     },
   };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { SallyportError } from '../base/index.ts';
+import { createLanes } from './lanes.ts';
 import { PIECE, SPREAD_FROM, type SpreadStart, spreadBody } from './spread-read.ts';
 
 const SIZE = SPREAD_FROM + 40 * 1024 * 1024 + 12_345;
@@ -135,5 +137,32 @@ describe('a very large blob', () => {
     await new Promise((later) => setImmediate(later));
     expect(bodies.every(({ destroyed }) => destroyed)).toBe(true);
     expect(places().left).toBeGreaterThan(0);
+  });
+
+  it('learns nothing of a run that is stopped', async () => {
+    const { first, options, decided } = server(10_000, 30_000);
+    const stopped = new SallyportError('ABORTED', 'stopped on request');
+    const stream = spreadBody(first(0), { ...options, openRange: () => Promise.reject(stopped) });
+    await expect(read(stream)).rejects.toBe(stopped);
+    expect(decided).toEqual([]);
+  });
+});
+
+describe('the places for it', () => {
+  it('are for one blob at a time, and a second giving back does not take those of the next', () => {
+    const lanes = createLanes(undefined, () => 0);
+    const leave = lanes.spread();
+    expect(lanes.spread()).toBeUndefined();
+    leave?.();
+    const next = lanes.spread();
+    expect(next).toBeDefined();
+    leave?.();
+    expect(lanes.spread()).toBeUndefined();
+    next?.();
+    expect(lanes.spread()).toBeDefined();
+  });
+
+  it('are not there where few blobs may go at a time', () => {
+    expect(createLanes(2, () => 0).spread()).toBeUndefined();
   });
 });

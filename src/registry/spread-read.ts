@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { SallyportError } from '../base/index.ts';
+import { isAbort, SallyportError } from '../base/index.ts';
 
 export interface SpreadOptions {
   /** Bytes `from` to `to` (the one after the last) of the blob, as one request. */
@@ -188,8 +188,8 @@ function fetchPiece(
       });
     },
     (error: unknown) => {
-      // Too many connections, or a server that gives no parts: one it is.
-      decided(false);
+      // Too many connections, or a server that gives no parts: one it is. A run that is stopped says nothing of that.
+      if (!isAbort(error)) decided(false);
       finish(error);
     },
   );

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
-import { SallyportError } from '../base/index.ts';
+import { SallyportError, whenAborted } from '../base/index.ts';
 import {
   type Descriptor,
   type Digest,
@@ -78,9 +78,8 @@ export class LayoutStore
     const source = await this.#layout.blobs.open(blob.digest, { start: offset });
     if (source === undefined) throw this.#blobMissing(blob);
     const end = (cause?: Error | null) => void source.destroy(cause ?? undefined);
-    options.signal?.addEventListener('abort', () => source.destroy(asError(options.signal?.reason)), {
-      once: true,
-    });
+    const forget = whenAborted(options.signal, () => source.destroy(asError(options.signal?.reason)));
+    source.once('close', forget);
     // From the middle the hash cannot be checked; the caller has the whole and does.
     return offset === 0 && options.unchecked !== true
       ? pipeline(source, verifying(blob, this.name), end)

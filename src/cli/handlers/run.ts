@@ -4,9 +4,9 @@ import { type EmitEvent, isAbort, SallyportError, systemClock, systemCode } from
 import { createProgress, errorText, type Style } from '../../report/index.ts';
 import type { WorkflowContext } from '../../workflows/index.ts';
 import type { CliContext, ExitStatus } from '../context.ts';
+import { prepareEngine } from '../engine.ts';
 import { exitStatusOf } from '../exit.ts';
 import type { CommonFlags } from '../flags.ts';
-import { prepareForStreams } from '../heap.ts';
 
 /** What a handler works with. */
 export interface Session {
@@ -32,7 +32,7 @@ export async function runCommand(
   work: (session: Session) => Promise<ExitStatus>,
   stopped = 'nothing half-written was left, and the same command continues',
 ): Promise<void> {
-  prepareForStreams();
+  prepareEngine();
   const paintless = flags.color ? {} : { color: false };
   const outStyle = { ...cli.stdoutStyle, ...paintless };
   const errStyle = { ...cli.stderrStyle, ...paintless };

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { SallyportError, systemCode } from '../../base/index.ts';
+import { SallyportError, systemCode, whenAborted } from '../../base/index.ts';
 import { fileError } from '../files.ts';
 import type { ContentCheck } from '../verify.ts';
 import { invalid } from './tar-header.ts';
@@ -170,11 +170,10 @@ export class ByteFile {
         );
       },
     });
-    if (signal !== undefined) {
-      const stop = () => reading.destroy(signal.reason instanceof Error ? signal.reason : undefined);
-      signal.addEventListener('abort', stop, { once: true });
-      reading.once('close', () => signal.removeEventListener('abort', stop));
-    }
+    const forget = whenAborted(signal, () =>
+      reading.destroy(signal?.reason instanceof Error ? signal.reason : undefined),
+    );
+    reading.once('close', forget);
     return reading;
   }
 
