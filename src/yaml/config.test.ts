@@ -208,10 +208,23 @@ const plainData = fc.letrec<{ value: unknown }>((tie) => ({
 })).value;
 
 describe('our own writer in place of the library', () => {
+  const options = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+
+  it('writes every short word as it does, as an item and as a key', () => {
+    const letters = [...'0179aenyoxEN.:-+_/~=@[]'];
+    const extended = (ends: string[]): string[] => ends.flatMap((end) => letters.map((letter) => letter + end));
+    const two = extended(letters);
+    const all = [...letters, ...two, ...extended(two)];
+    const ours = all.map((word) => stringifyYaml([word]));
+    expect(ours.join('')).toBe(writeWithYaml(all, options));
+    const keyed = Object.fromEntries(all.map((word) => [word, 1]));
+    const keys = Object.keys(keyed).map((word) => stringifyYaml({ [word]: 1 }));
+    expect(keys.join('')).toBe(writeWithYaml(keyed, options));
+  });
+
   it('writes the same bytes', () => {
     fc.assert(
       fc.property(plainData, (value) => {
-        const options = { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
         expect(stringifyYaml(value)).toBe(writeWithYaml(value, options));
       }),
       { numRuns: 2000 },

@@ -19,8 +19,8 @@ export function writeBlock(value: unknown, writeString: WriteString): string | u
 
 class Rare extends Error {}
 
-/** Words that are no strings to some reader of YAML 1.1 or 1.2. */
-const WORDS = /^(?:y|yes|n|no|on|off|true|false|null)$/i;
+/** Words that are no strings to some reader of YAML 1.1 or 1.2: `e0` is a number to one of 1.1 that takes digits before an exponent for optional. */
+const WORDS = /^(?:y|yes|n|no|on|off|true|false|null|e[-+]?[0-9]+)$/i;
 
 /** Begins with a letter, or has a slash where it begins with a digit: then it is neither number nor date. No blanks, and no colon or dash at the end. */
 const PLAIN = /^(?:[A-Za-z/_]|[0-9][A-Za-z0-9_.:@-]*\/)(?:[A-Za-z0-9_./@+:~[\]-]*[A-Za-z0-9_./@+~\]])?$/;
