@@ -212,7 +212,8 @@ describe('our own writer in place of the library', () => {
 
   it('writes every short word as it does, as an item and as a key', () => {
     const letters = [...'0179aenyoxEN.:-+_/~=@[]'];
-    const extended = (ends: string[]): string[] => ends.flatMap((end) => letters.map((letter) => letter + end));
+    const extended = (ends: string[]): string[] =>
+      ends.flatMap((end) => letters.map((letter) => letter + end));
     const two = extended(letters);
     const all = [...letters, ...two, ...extended(two)];
     const ours = all.map((word) => stringifyYaml([word]));
