@@ -5,6 +5,7 @@ const slow = ['registries', 'conformance', 'chaos', 'kill', 'cluster', 'package'
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/run-folder.ts', 'test/build-once.ts'],
     reporters: ['default', './test/counts-reporter.ts'],
     projects: [
       {
@@ -12,7 +13,6 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: slow.map((name) => `test/${name}/**`),
-          globalSetup: ['test/build-once.ts'],
           testTimeout: 30_000,
         },
       },
@@ -20,7 +20,6 @@ export default defineConfig({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],
-          globalSetup: ['test/build-once.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

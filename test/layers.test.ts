@@ -66,6 +66,11 @@ const OWNERS: readonly {
     why: 'only http/ opens sockets and only server/ listens',
   },
   { pattern: /\bfetch\(/, owners: [], why: 'global fetch holds request bodies in memory' },
+  {
+    pattern: /\btmpdir\b|\bTMPDIR\b/,
+    owners: [],
+    why: 'files are made beside where they go, or in folders of our own: nothing can be left in the temporary one',
+  },
   { pattern: /from 'yaml/, owners: ['yaml'], why: 'one folder imports the YAML library' },
 ];
 

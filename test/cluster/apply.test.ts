@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliRun, PROGRAM, sallyport } from '../support/cli.ts';
+import { bareEnvironment } from '../support/environment.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
 import { skipWithout } from './harness/needs.ts';
 import { NEWER, real, upstream } from './harness/platform.ts';
@@ -522,7 +523,7 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
     it('stop on Ctrl-C, say so, and go on later', async () => {
       const child = spawn(process.execPath, [PROGRAM, 'apply', '-f', dwo, ...release, '--timeout', '5m'], {
         cwd,
-        env: { PATH: process.env['PATH'], HOME: cwd, KUBECONFIG: plane.kubeconfig },
+        env: { ...bareEnvironment(cwd), KUBECONFIG: plane.kubeconfig },
       });
       let stderr = '';
       const waiting = new Promise<void>((done) => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bareEnvironment } from '../support/environment.ts';
 import type { GoTool } from '../support/go-tool.ts';
 
 /** The OCI's own suite; the newest version that the Go module proxy had when this was written. */
@@ -31,7 +32,7 @@ export async function runSuite(
   settings: Readonly<Record<string, string>>,
 ): Promise<SuiteResult> {
   await run(program, [], {
-    env: { PATH: process.env['PATH'], HOME: results, OCI_RESULTS_DIR: results, ...settings },
+    env: { ...bareEnvironment(results), OCI_RESULTS_DIR: results, ...settings },
     maxBuffer: 64 * 1024 * 1024,
     timeout: 240_000,
   }).catch((thrown: unknown) => {

@@ -8,6 +8,7 @@ import { openRegistries } from '../../src/workflows/registries.ts';
 import { PROGRAM } from '../support/cli.ts';
 import { type CountingRelay, startCountingRelay } from '../support/counting-relay.ts';
 import { commandExists, startDockerRegistry } from '../support/docker-registry.ts';
+import { bareEnvironment } from '../support/environment.ts';
 import { randomFrom } from '../support/seeded.ts';
 import { startServedRegistry } from '../support/served-registry.ts';
 import { testContext } from '../support/workflow-context.ts';
@@ -104,7 +105,7 @@ function copy({ images, to, state }: Copy): Run {
     args.push('--registry', `${host},plainHttp`);
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: root, XDG_STATE_HOME: state },
+    env: { ...bareEnvironment(root), XDG_STATE_HOME: state },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

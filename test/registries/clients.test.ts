@@ -17,6 +17,7 @@ import { fill, makeImage } from '../../scripts/sample-images.ts';
 import { openRegistries } from '../../src/workflows/registries.ts';
 import { PROGRAM } from '../support/cli.ts';
 import { commandExists } from '../support/docker-registry.ts';
+import { bareEnvironment } from '../support/environment.ts';
 import { goTool } from '../support/go-tool.ts';
 import { testContext } from '../support/workflow-context.ts';
 
@@ -119,7 +120,7 @@ describe.skipIf(!commandExists('htpasswd'))('the embedded registry and other cli
   it.skipIf('missing' in crane)('crane reads and writes it', async () => {
     const program = 'path' in crane ? crane.path : '';
     const ask = async (...args: string[]) =>
-      (await run(program, args, { env: { HOME: dir, SSL_CERT_FILE: caFile } })).stdout.trim();
+      (await run(program, args, { env: { ...bareEnvironment(dir), SSL_CERT_FILE: caFile } })).stdout.trim();
     expect(await ask('digest', `${host}/team/app:1`)).toBe(DIGEST);
     await ask('copy', `${host}/team/app:1`, `${host}/crane/app:1`);
     expect(await ask('digest', `${host}/crane/app:1`)).toBe(DIGEST);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { bareEnvironment } from './environment.ts';
 
 export const PROGRAM = join(resolve(import.meta.dirname, '..', '..'), 'dist', 'sallyport.mjs');
 
@@ -23,7 +24,7 @@ export function sallyport(
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'], HOME: options.cwd, ...options.env },
+      env: { ...bareEnvironment(options.cwd), ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     options.onStart?.(child);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bareEnvironment } from '../../support/environment.ts';
 
 /** Long-running programs of one test cluster: logs in a folder, gone when this process is gone, however it ends. */
 export interface Daemons {
@@ -35,7 +36,7 @@ export function createDaemons({ folder, enter = [] }: DaemonOptions): Daemons {
       const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...enter, command, ...args], {
         cwd: folder,
         stdio: ['ignore', file, file],
-        env: { PATH: process.env['PATH'], HOME: folder, ...env },
+        env: { ...bareEnvironment(folder), ...env },
       });
       closeSync(file);
       child.on('error', (error) => process.stderr.write(`${name}: ${error.message}\n`));

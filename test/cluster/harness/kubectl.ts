@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { bareEnvironment } from '../../support/environment.ts';
 
 export interface KubectlRun {
   readonly status: number | null;
@@ -29,8 +30,7 @@ export function createKubectl(options: {
         cwd: options.folder,
         // kubectl keys its cache by host and port, which another cluster may have had before.
         env: {
-          PATH: process.env['PATH'],
-          HOME: options.folder,
+          ...bareEnvironment(options.folder),
           KUBECONFIG: options.kubeconfig,
           KUBECACHEDIR: `${options.folder}/kubecache`,
         },

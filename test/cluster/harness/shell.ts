@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { bareEnvironment } from '../../support/environment.ts';
 import type { Cluster } from './cluster.ts';
 import { buildTools } from './tools.ts';
 
@@ -13,8 +14,8 @@ export async function runShell(
   const child = spawn('bash', ['-eu'], {
     cwd,
     env: {
+      ...bareEnvironment(cwd),
       PATH: `${kube}:${process.env['PATH'] ?? ''}`,
-      HOME: cwd,
       KUBECONFIG: cluster.kubeconfig,
       KUBECACHEDIR: join(cluster.folder, 'kubecache'),
     },

@@ -1,18 +1,20 @@
-import { mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { abandonedFolders, makeOwnedFolder } from '../../support/owned-folder.ts';
 
 const PREFIX = 'sallyport-cluster-';
 const CGROUPS = '/sys/fs/cgroup';
 
-/** A folder for one cluster; its name tells whose it is, so that what a killed run left is removed by the next. */
+/**
+ * A folder for one cluster; its name tells whose it is, so that what a killed run left is removed by the next. The
+ * cgroups are looked for on their own: the killed run's temporary folder need not be this one's.
+ */
 export function makeState(): string {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (owner !== undefined && !alive(Number(owner))) removeState(join(tmpdir(), name));
-  }
-  return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const left = [tmpdir(), ...hierarchies()].flatMap((folder) => abandonedFolders(PREFIX, folder));
+  for (const name of new Set(left.map((path) => basename(path)))) removeState(join(tmpdir(), name));
+  return makeOwnedFolder(PREFIX);
 }
 
 /** Removes the folder and the cgroups, which outlive the namespaces that used them. */
@@ -24,9 +26,13 @@ export function removeState(folder: string): void {
 /** The cgroups of a cluster: one in each hierarchy of cgroup v1, or one in the only one of v2. */
 export function cgroupsOf(folder: string): string[] {
   const name = basename(folder);
-  return [CGROUPS, ...list(CGROUPS).map((hierarchy) => join(CGROUPS, hierarchy))]
+  return hierarchies()
     .filter((hierarchy) => list(hierarchy).includes(name))
     .map((hierarchy) => join(hierarchy, name));
+}
+
+function hierarchies(): string[] {
+  return [CGROUPS, ...list(CGROUPS).map((hierarchy) => join(CGROUPS, hierarchy))].filter(existsSync);
 }
 
 function removeCgroup(path: string): void {
@@ -45,15 +51,6 @@ function list(folder: string): string[] {
       .map((entry) => entry.name);
   } catch {
     return [];
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
