@@ -16,5 +16,6 @@ export { at, type Fields, fieldsOf, isFields, listAt, numberAt, sameJson, textAt
 export { makeFolder } from './folders.ts';
 export { compareText } from './order.ts';
 export { printable, redactUrl } from './redact.ts';
+export { giveBack, Reusing } from './reusing.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';
 export { whenAborted } from './when-aborted.ts';

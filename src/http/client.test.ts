@@ -9,7 +9,7 @@ import {
   type ScriptServerOptions,
   startScriptServer,
 } from '../../test/support/script-server.ts';
-import { SallyportError, type SallyportEvent } from '../base/index.ts';
+import { Reusing, SallyportError, type SallyportEvent } from '../base/index.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from './index.ts';
 
 let cleanups: (() => Promise<void> | void)[] = [];
@@ -184,6 +184,47 @@ describe('createHttpClient', () => {
     expect(await failure(client().send({ method: 'PUT', url: new URL(target.origin), body }))).toMatchObject({
       code: 'SIZE_MISMATCH',
     });
+  });
+
+  it('gives the chunks of an upload back once they are sent, and all of them', async () => {
+    const received: Buffer[] = [];
+    const target = await server(
+      [
+        {
+          method: 'PUT',
+          path: '/',
+          raw: (response, _seen, request) => {
+            // Late, so that chunks wait for the connection.
+            setTimeout(() => {
+              request.on('data', (chunk: Buffer) => received.push(chunk));
+              request.on('end', () => response.writeHead(201).end());
+            }, 50);
+          },
+        },
+      ],
+      { readBody: false },
+    );
+    const size = 1_000_000;
+    const chunks: readonly Buffer[] = Array.from({ length: 16 }, (_, index) => Buffer.alloc(size, index + 1));
+    const waiting: Buffer[] = [...chunks];
+    const returned: Buffer[] = [];
+    const stream = new Reusing({
+      read() {
+        this.push(waiting.shift() ?? null);
+      },
+      takeBack: (chunk) => {
+        returned.push(chunk);
+        chunk.fill(0);
+      },
+    });
+    const body = { stream, length: chunks.length * size };
+    const response = await client().send({ method: 'PUT', url: new URL(target.origin), body });
+    expect(response.status).toBe(201);
+    response.body.resume();
+    expect(returned.map((chunk) => chunks.indexOf(chunk))).toEqual(chunks.map((_, index) => index));
+    const all = Buffer.concat(received);
+    for (let index = 0; index < chunks.length; index++)
+      expect(all.subarray(index * size, (index + 1) * size).equals(Buffer.alloc(size, index + 1))).toBe(true);
   });
 
   it('passes the error of the source of an upload on', async () => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { SallyportError } from '../base/index.ts';
+import { giveBack, Reusing, SallyportError } from '../base/index.ts';
 import { timedOut } from './failures.ts';
 import type { Timer } from './timer.ts';
 
@@ -71,6 +71,13 @@ export function sendStream(options: Upload): Sending {
     timer.stop();
     onSent();
   };
+  const written = (chunk: Buffer, last: boolean, error: Error | null | undefined): void => {
+    // After a failure nobody knows whether the system still reads it.
+    if (error === undefined || error === null) giveBack(stream, chunk);
+    if (!last) return;
+    flushed = true;
+    sentAll();
+  };
   stream.on('data', (chunk: Buffer) => {
     sent += chunk.length;
     if (sent > length) {
@@ -79,14 +86,10 @@ export function sendStream(options: Upload): Sending {
       return;
     }
     timer.start(progressMs, stalled);
-    if (sent === length) {
-      socket.write(chunk, () => {
-        flushed = true;
-        sentAll();
-      });
-      return;
-    }
-    socket.write(chunk);
+    const last = sent === length;
+    if (last || stream instanceof Reusing) socket.write(chunk, (error) => written(chunk, last, error));
+    else socket.write(chunk);
+    if (last) return;
     if (socket.writableLength >= HIGH_WATER_MARK) stream.pause();
   });
   socket.on('drain', drained);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { giveBack, Reusing } from '../base/index.ts';
 import { createFeed } from './feed.ts';
 
 const content = Buffer.from(Array.from({ length: 400_000 }, (_, index) => index % 251));
@@ -47,6 +48,28 @@ describe('createFeed', () => {
     expect(readings).toEqual([0]);
     for (const writer of [0, 1, 2]) expect(sumOf(counted, writer)).toBe(content.length);
     expect(feed.sourceErrors).toEqual([]);
+  });
+
+  it.each([
+    { writers: 1, back: true },
+    { writers: 2, back: false },
+  ])('gives chunks back to the source for $writers: $back', async ({ writers, back }) => {
+    const returned: Buffer[] = [];
+    const chunk = Buffer.from('abc');
+    const open = async (): Promise<Readable> => {
+      const stream = new Reusing({ read: () => {}, takeBack: (given) => returned.push(given) });
+      stream.push(chunk);
+      stream.push(null);
+      return stream;
+    };
+    const feed = createFeed({ writers, open, graceMs: LONG, onProgress: () => {} });
+    await Promise.all(
+      Array.from({ length: writers }, async (_, writer) => {
+        const stream = await feed.opener(writer)(0);
+        for await (const taken of stream as AsyncIterable<Buffer>) giveBack(stream, taken);
+      }),
+    );
+    expect(returned).toEqual(back ? [chunk] : []);
   });
 
   it('reads at the pace of the slowest', async () => {

@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { giveBack, Reusing } from '../base/index.ts';
 
 /** One reading of a blob for several writers at once. */
 export interface Feed {
@@ -89,6 +90,8 @@ interface Sink {
   wants: () => void;
   /** Called when the writer is done or gives up. */
   left: () => void;
+  /** Called when the writer gives a chunk back. */
+  back: (chunk: Buffer) => void;
 }
 
 function createSink(writer: number): Sink {
@@ -96,9 +99,11 @@ function createSink(writer: number): Sink {
     writer,
     wants: () => {},
     left: () => {},
-    stream: new Readable({
+    back: () => {},
+    stream: new Reusing({
       highWaterMark: HIGH_WATER_MARK,
       read: () => sink.wants(),
+      takeBack: (chunk) => sink.back(chunk),
       destroy: (error, done) => {
         sink.left();
         done(error);
@@ -172,6 +177,9 @@ function relay(
   if (taking.size === 0) return;
   open().then((opened) => {
     source = opened;
+    // What several hold, none can give back.
+    const [only] = sinks;
+    if (only !== undefined && sinks.length === 1) only.back = (chunk) => giveBack(opened, chunk);
     if (taking.size === 0) {
       opened.destroy();
       return;

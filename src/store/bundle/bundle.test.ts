@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { REFERENCE, sampleBundle, writeBundle } from '../../../test/support/bundles.ts';
 import { openerOf } from '../../../test/support/images.ts';
-import { SallyportError } from '../../base/index.ts';
+import { giveBack, SallyportError } from '../../base/index.ts';
 import { BundleTarget, layOutBundle, openBundle, startBundle, verifyBundle } from '../index.ts';
 import { padding, tarHeader } from './tar-header.ts';
 
@@ -56,6 +56,32 @@ describe('a bundle', () => {
       const missing = { mediaType: 'x', digest: `sha256:${'0'.repeat(64)}`, size: 1 } as const;
       await expect(store.readBlob(missing)).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
       await expect(store.readManifest('2')).rejects.toMatchObject({ code: 'MANIFEST_NOT_FOUND' });
+    } finally {
+      await bundle.close();
+    }
+  });
+
+  it('is read right by several at once that give back every chunk, and spoil it', async () => {
+    const bundle = await openBundle({ path: await writeBundle(sample) });
+    try {
+      const store = bundle.repository('registry.example/team/app');
+      const [big] = sample.images
+        .flatMap(({ blobs }) => blobs)
+        .toSorted((a, b) => b.bytes.length - a.bytes.length);
+      if (big === undefined) throw new Error('the sample has no blobs');
+      const read = async (): Promise<Buffer> => {
+        const kept: Buffer[] = [];
+        const content = await store.readBlob(big.blob);
+        for await (const chunk of content as AsyncIterable<Buffer>) {
+          kept.push(Buffer.from(chunk));
+          await new Promise((resolve) => setImmediate(resolve));
+          chunk.fill(0);
+          giveBack(content, chunk);
+        }
+        return Buffer.concat(kept);
+      };
+      for (const bytes of await Promise.all([read(), read(), read()]))
+        expect(bytes.equals(big.bytes)).toBe(true);
     } finally {
       await bundle.close();
     }

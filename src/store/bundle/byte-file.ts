@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { SallyportError, systemCode, whenAborted } from '../../base/index.ts';
+import type { Readable } from 'node:stream';
+import { Reusing, SallyportError, systemCode, whenAborted } from '../../base/index.ts';
 import { fileError } from '../files.ts';
 import type { ContentCheck } from '../verify.ts';
+import { createMemory } from './memory.ts';
 import { invalid } from './tar-header.ts';
 
 /** One file that a run of bytes lies in. */
@@ -23,10 +24,13 @@ interface OpenPiece {
 /** Large reads keep the number of thread-pool round trips low; measured no faster above this. */
 const READ_SIZE = 512 * 1024;
 
+const NEW_MEMORY = { take: Buffer.allocUnsafe, takeBack: () => undefined };
+
 /** A row of files as one run of bytes: a bundle, whole or in parts. Reads and writes at any place, several at a time. */
 export class ByteFile {
   readonly size: number;
   readonly #pieces: readonly OpenPiece[];
+  readonly #memory = createMemory(READ_SIZE);
 
   private constructor(pieces: readonly OpenPiece[]) {
     this.#pieces = pieces;
@@ -88,7 +92,11 @@ export class ByteFile {
 
   /** Exactly `length` bytes. Throws `BUNDLE_INVALID` when the file ends before. */
   async read(position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(length);
+    return this.#fill(Buffer.allocUnsafe(length), position);
+  }
+
+  async #fill(buffer: Buffer, position: number): Promise<Buffer> {
+    const { length } = buffer;
     let done = 0;
     for (const { handle, path, at, count } of this.#slices(position, length)) {
       for (let taken = 0; taken < count; ) {
@@ -158,14 +166,17 @@ export class ByteFile {
       if (wrong === undefined) reading.push(null);
       else reading.destroy(wrong);
     };
-    const reading = new Readable({
+    // Short content is often kept, and long content has many chunks.
+    const { take, takeBack } = end - start >= READ_SIZE ? this.#memory : NEW_MEMORY;
+    const reading = new Reusing({
       highWaterMark: READ_SIZE,
+      takeBack,
       read: () => {
         if (at >= end) {
           finish();
           return;
         }
-        this.read(at, Math.min(READ_SIZE, end - at)).then(pass, (cause: unknown) =>
+        this.#fill(take(Math.min(READ_SIZE, end - at)), at).then(pass, (cause: unknown) =>
           reading.destroy(cause instanceof Error ? cause : new Error(String(cause))),
         );
       },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SallyportError, systemCode } from '../../base/index.ts';
+import { giveBack, SallyportError, systemCode } from '../../base/index.ts';
 import type { Digest } from '../../oci/index.ts';
 import { fileError, sizeOfRegular } from '../files.ts';
 import { ByteFile, type Piece } from './byte-file.ts';
@@ -83,7 +83,11 @@ export async function hashOfPiece(piece: Piece, signal?: AbortSignal): Promise<D
   const file = await ByteFile.openForReading([piece]);
   try {
     const hash = createHash('sha256');
-    for await (const chunk of file.stream(0, piece.size, { signal })) hash.update(chunk as Buffer);
+    const content = file.stream(0, piece.size, { signal });
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      giveBack(content, chunk);
+    }
     return `sha256:${hash.digest('hex')}`;
   } finally {
     await file.close();

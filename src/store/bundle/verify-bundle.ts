@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { SallyportError, toSallyportError } from '../../base/index.ts';
+import { giveBack, SallyportError, toSallyportError } from '../../base/index.ts';
 import { type Digest, digestAlgorithm, digestHex, hashFor } from '../../oci/index.ts';
 import type { ByteFile } from './byte-file.ts';
 import type { BundleEntry } from './layout.ts';
@@ -102,9 +102,11 @@ async function hashAll(
   for (const entry of bundle.entries.values()) {
     const blob = digestOfName(entry.name);
     const hash = hashFor(blob ?? `sha256:${'0'.repeat(64)}`);
-    for await (const chunk of bundle.file.stream(entry.data, entry.data + entry.size, { signal })) {
-      hash.update(chunk as Buffer);
-      onBytes((chunk as Buffer).length);
+    const content = bundle.file.stream(entry.data, entry.data + entry.size, { signal });
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      onBytes(chunk.length);
+      giveBack(content, chunk);
     }
     signal?.throwIfAborted();
     const found = hash.digest('hex');
