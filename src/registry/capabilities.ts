@@ -20,6 +20,7 @@ const BELIEVED: Readonly<Record<keyof CapabilityValues, { readonly ms: number; r
   maxBody: { ms: DAY, why: 'proxies are configured anew; smaller pieces work too' },
   putByDigest: { ms: 7 * DAY, why: 'for the report only' },
   headDigest: { ms: 7 * DAY, why: 'for the report only' },
+  digestEtag: { ms: DAY, why: 'a server compares with the digest that is named, or answers as always' },
   sparseIndex: { ms: 7 * DAY, why: 'for the report only' },
   delete: { ms: DAY, why: 'for the report only' },
   immutableTags: { ms: DAY, why: 'for the report only; a rule of a project, which its owner may change' },

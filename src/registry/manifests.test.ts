@@ -37,6 +37,41 @@ const shown: Reply = {
 };
 const at = (selector: string): string => `/v2/a/b/manifests/${selector}`;
 
+describe('resolveAgain', () => {
+  const other = digestOf(Buffer.from('other'));
+  const tagged: Reply = { ...shown, headers: { ...shown.headers, etag: `"${digest}"` } };
+
+  it('names the digest of before to a registry whose ETags are digests', async () => {
+    const { repository, server } = await start([
+      { method: 'HEAD', path: at('v1'), reply: tagged, times: 1 },
+      { method: 'HEAD', path: at('v1'), reply: { status: 304 }, times: 1 },
+      { method: 'HEAD', path: at('v1'), reply: tagged, times: 1 },
+      { method: 'HEAD', path: at('v1'), reply: { status: 404 }, times: 1 },
+    ]);
+    await repository.resolve('v1');
+    expect(await repository.resolveAgain('v1', digest)).toEqual({ digest });
+    expect(await repository.resolveAgain('v1', other)).toEqual({ mediaType, digest, size });
+    expect(await repository.resolveAgain('v1', digest)).toBeUndefined();
+    expect(server.requests.map(({ headers }) => headers['if-none-match'])).toEqual([
+      undefined,
+      `"${digest}"`,
+      `"${other}"`,
+      `"${digest}"`,
+    ]);
+  });
+
+  it.each<[string, Reply]>([
+    ['has no ETags', shown],
+    ['has others', { ...shown, headers: { ...shown.headers, etag: '"7"' } }],
+    ['has weak ones', { ...shown, headers: { ...shown.headers, etag: `W/"${digest}"` } }],
+  ])('asks as always where the registry %s', async (_, reply) => {
+    const { repository, server } = await start([{ method: 'HEAD', path: at('v1'), reply }]);
+    await repository.resolve('v1');
+    expect(await repository.resolveAgain('v1', digest)).toEqual({ mediaType, digest, size });
+    expect(server.requests[1]?.headers['if-none-match']).toBeUndefined();
+  });
+});
+
 describe('resolve', () => {
   it('asks by HEAD, with every kind of manifest accepted', async () => {
     const { repository, server } = await start([{ method: 'HEAD', path: at('v1'), reply: shown }]);

@@ -25,14 +25,45 @@ export async function resolveManifest(
   selector: string,
   options: CallOptions,
 ): Promise<Descriptor | undefined> {
+  const asked = question(parts, selector, options);
+  const response = await parts.session.send({ ...asked, method: 'HEAD', expect: [200, 404, ...NO_HEAD] });
+  return describedBy(parts, response, selector, options);
+}
+
+/**
+ * Like `resolveManifest`, where the registry names manifests by their digest in ETags too: told what was there before (RFC 9110, 13.1.2), it
+ * may answer 304, which docker-registry does without reading the manifest, for a sixth less of its time.
+ */
+export async function resolveAgain(
+  parts: RepositoryParts,
+  selector: string,
+  last: Digest,
+  options: CallOptions,
+): Promise<Descriptor | Pick<Descriptor, 'digest'> | undefined> {
+  if (parts.session.capabilities.get('digestEtag') !== true) return resolveManifest(parts, selector, options);
+  const asked = question(parts, selector, options);
   const response = await parts.session.send({
-    ...question(parts, selector, options),
+    ...asked,
+    headers: { ...asked.headers, 'if-none-match': `"${last}"` },
     method: 'HEAD',
-    expect: [200, 404, ...NO_HEAD],
+    expect: [200, 304, 404, ...NO_HEAD],
   });
+  return response.status === 304 ? { digest: last } : describedBy(parts, response, selector, options);
+}
+
+async function describedBy(
+  parts: RepositoryParts,
+  response: RegistryResponse,
+  selector: string,
+  options: CallOptions,
+): Promise<Descriptor | undefined> {
   if (response.status === 404) return undefined;
   const told = response.status === 200 ? descriptorOf(response, selector) : undefined;
-  if (response.status === 200) parts.session.capabilities.set('headDigest', told !== undefined);
+  if (response.status === 200) {
+    const { capabilities } = parts.session;
+    capabilities.set('headDigest', told !== undefined);
+    capabilities.set('digestEtag', told !== undefined && response.headers.etag === `"${told.digest}"`);
+  }
   return told ?? (await fetchManifest(parts, selector, options))?.descriptor;
 }
 

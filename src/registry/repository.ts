@@ -8,6 +8,7 @@ import {
 } from '../base/index.ts';
 import type { Descriptor, Digest, RawManifest } from '../oci/index.ts';
 import type {
+  ComparingStore,
   ContentStore,
   MountingStore,
   ReferringStore,
@@ -16,7 +17,7 @@ import type {
 } from '../store/index.ts';
 import { hasBlob, readBlob } from './blobs.ts';
 import { addToFallback } from './fallback-tag.ts';
-import { readManifest, resolveManifest } from './manifests.ts';
+import { readManifest, resolveAgain, resolveManifest } from './manifests.ts';
 import { mountBlob } from './mount.ts';
 import { listReferrers } from './referrers.ts';
 import { type RepositoryParts, repositoryParts } from './repository-parts.ts';
@@ -29,6 +30,7 @@ import { putManifest } from './write-manifest.ts';
 
 /** One repository of a registry as a store, with every ability that stores can have. */
 export type RegistryRepository = ContentStore &
+  ComparingStore &
   MountingStore &
   ReferringStore &
   TagKnowingStore &
@@ -59,6 +61,7 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
   return {
     name: parts.label,
     resolve: (selector, call = {}) => resolveManifest(parts, selector, call),
+    resolveAgain: (selector, last, call = {}) => resolveAgain(parts, selector, last, call),
     readManifest: (selector, call = {}) => readManifest(parts, selector, call),
     hasBlob: (blob, call = {}) => hasBlob(parts, blob, call),
     readBlob: (blob, call = {}) => readBlob(parts, blob, call),

@@ -122,6 +122,8 @@ export interface CapabilityValues {
   readonly putByDigest: boolean;
   /** Gives Docker-Content-Digest on HEAD. */
   readonly headDigest: boolean;
+  /** The ETag of a manifest is its digest, so that a question may name what the asker has. */
+  readonly digestEtag: boolean;
   /** Takes an index of which some children are missing. */
   readonly sparseIndex: boolean;
   readonly delete: boolean;

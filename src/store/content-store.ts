@@ -79,6 +79,23 @@ export interface TagKnowingStore {
   knownTags(options?: CallOptions): Promise<ReadonlySet<string> | undefined>;
 }
 
+/** Stores for which it costs less to say that a tag still names what it did than to say what it names. */
+export interface ComparingStore {
+  /**
+   * Like `resolve`, but of what still has the digest `last`, or is it, no more than that digest may come back. Whether the content behind it can
+   * be read, the store need not look.
+   */
+  resolveAgain(
+    selector: string,
+    last: Digest,
+    options?: CallOptions,
+  ): Promise<Descriptor | Pick<Descriptor, 'digest'> | undefined>;
+}
+
+export function canCompare(store: ContentStore): store is ContentStore & ComparingStore {
+  return 'resolveAgain' in store;
+}
+
 export function canMount(store: ContentStore): store is ContentStore & MountingStore {
   return 'mountBlob' in store;
 }

@@ -12,7 +12,9 @@ export type { BundleWriter } from './bundle/writer.ts';
 export {
   type CallOptions,
   type CheckingStore,
+  type ComparingStore,
   type ContentStore,
+  canCompare,
   canKnowTags,
   canListReferrers,
   canListTags,

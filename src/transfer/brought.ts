@@ -6,6 +6,8 @@ export interface Brought extends Remembered {
   readonly toRegistry: string;
   readonly toRepository: string;
   readonly digest: Digest;
+  /** That names it there. */
+  readonly tag?: string;
   /** The root was written now, so that nothing remembered of it counts any more: its repository may have been emptied. */
   readonly anew: boolean;
 }
@@ -21,6 +23,8 @@ export interface Remembered {
 
 /** What earlier runs have brought, so that the next one knows what a tag stands for. It may forget, and must not know more than was there. */
 export interface CopyMemory {
+  /** What a tag at a target named last. */
+  lastOf(place: Pick<CopyRequest, 'toRegistry' | 'toRepository'>, tag: string): Digest | undefined;
   recall(place: Pick<CopyRequest, 'toRegistry' | 'toRepository'>, digest: Digest): Remembered | undefined;
 }
 
@@ -29,13 +33,14 @@ export function broughtBy(plan: Plan, { images: copied }: Pick<CopyResult, 'imag
   // Results stand in the order of the plan.
   return plan.images.flatMap(({ request, digest, state, manifests, sparse, missing }, index) => {
     if (copied[index]?.state === 'failed' || copied[index] === undefined) return [];
-    const { toRegistry, toRepository, platforms, referrers } = request;
+    const { toRegistry, toRepository, tag, platforms, referrers } = request;
     const lacks = new Set(missing.map(formatPlatform));
     return [
       {
         toRegistry,
         toRepository,
         digest,
+        ...(tag === undefined ? {} : { tag }),
         // Of what its tag told, nobody has looked at the platforms that were not asked for.
         whole: !sparse && (manifests.length > 0 || platforms.length === 0),
         platforms: platforms.map(formatPlatform).filter((platform) => !lacks.has(platform)),

@@ -1,17 +1,10 @@
 import { SallyportError } from '../base/index.ts';
-import {
-  type Descriptor,
-  type Digest,
-  digestAlgorithm,
-  formatPlatform,
-  isDigest,
-  type RawManifest,
-} from '../oci/index.ts';
+import { type Digest, digestAlgorithm, formatPlatform, isDigest, type RawManifest } from '../oci/index.ts';
 import { growTree } from './manifest-tree.ts';
 import type { PlanTools } from './plan.ts';
-import { isThereWhole } from './presence.ts';
+import { isEnough, isThereWhole } from './presence.ts';
 import { planSignatures } from './signatures.ts';
-import { resolveAtTarget } from './target-questions.ts';
+import { type Found, resolveAtTarget, resolveSince } from './target-questions.ts';
 import type { CopyRequest, PlannedImage, PlannedManifest } from './types.ts';
 
 /** Finds out what one image needs at its target. Throws what the stores throw, `DIGEST_MISMATCH`, `PLATFORM_MISSING`, `MANIFEST_INVALID`. */
@@ -85,15 +78,16 @@ interface Compared {
   /** What the target has under the tag. */
   readonly there: Digest | undefined;
   /** Set when that is what is wanted. */
-  readonly present?: Descriptor;
+  readonly present?: Found;
 }
 
 /** One question to the target, and one to the source when the digest is not known beforehand. */
 async function compareTags(tools: PlanTools, request: CopyRequest): Promise<Compared> {
   const { from, to, tag, selector } = request;
   const locked = request.digest ?? (isDigest(selector) ? selector : undefined);
-  const askTarget = (what: string) => tools.ask(() => resolveAtTarget(to, what, tools.signal));
-  const askSource = () => tools.ask(() => from.resolve(selector, { signal: tools.signal }));
+  const last = lastWhole(tools, request, locked);
+  const askTarget = (what: string) => tools.ask(() => resolveAtTarget(to, what, tools.signal, last));
+  const askSource = () => tools.ask(() => resolveSince(from, selector, tools.signal, last));
   if (locked !== undefined) return compared(locked, await askTarget(tag ?? locked));
   if (tag !== undefined) {
     const [source, target] = await Promise.all([askSource(), askTarget(tag)]);
@@ -103,7 +97,15 @@ async function compareTags(tools: PlanTools, request: CopyRequest): Promise<Comp
   return compared(source?.digest, source === undefined ? undefined : await askTarget(source.digest));
 }
 
-function compared(wanted: Digest | undefined, target: Descriptor | undefined): Compared {
+/** What the target named last, where an earlier run is remembered to have brought all of it: that it is so still is all that has to be heard. */
+function lastWhole(tools: PlanTools, request: CopyRequest, locked: Digest | undefined): Digest | undefined {
+  const { memory, recheck } = tools;
+  if (memory === undefined || recheck) return undefined;
+  const last = locked ?? (request.tag === undefined ? undefined : memory.lastOf(request, request.tag));
+  return last !== undefined && isEnough(memory.recall(request, last), request) ? last : undefined;
+}
+
+function compared(wanted: Digest | undefined, target: Found | undefined): Compared {
   const there = target?.digest;
   return target !== undefined && wanted === there ? { there, present: target } : { there };
 }

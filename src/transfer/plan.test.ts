@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
 import { blobOf, imageOf, indexOf, noise, pushAll } from '../../test/support/images.ts';
+import { memoryOf } from '../../test/support/remembered.ts';
 import { parsePlatform, type RawManifest } from '../oci/index.ts';
-import { broughtBy, type CopyMemory } from './brought.ts';
+import { broughtBy } from './brought.ts';
 import { describePlan } from './describe.ts';
 import { planCopies } from './plan.ts';
 import { runPlan } from './run.ts';
@@ -42,10 +43,7 @@ describe('what is asked', () => {
     const names = ['a', 'b', 'c'];
     const roots = await Promise.all(names.map((name) => seed(copy, name)));
     const first = await planCopies(names.map((name) => copy.request(name, { referrers: true })));
-    const brought = broughtBy(first, await runPlan(first));
-    const memory: CopyMemory = {
-      recall: ({ toRepository }) => brought.find((one) => one.toRepository === toRepository),
-    };
+    const memory = memoryOf(broughtBy(first, await runPlan(first)));
     forget(copy);
     const requests = names.map((name, index) => {
       const { digest } = roots[index]?.descriptor ?? {};

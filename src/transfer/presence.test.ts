@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, type RequestOptions, startCopying } from '../../test/support/copying.ts';
 import { imageOf, indexOf, pushAll } from '../../test/support/images.ts';
+import { memoryOf } from '../../test/support/remembered.ts';
 import { parsePlatform, type RawManifest } from '../oci/index.ts';
-import { type Brought, broughtBy, type CopyMemory } from './brought.ts';
+import type { RegistryServerOptions } from '../server/index.ts';
+import { broughtBy, type CopyMemory } from './brought.ts';
 import { planCopies } from './plan.ts';
 import { runPlan } from './run.ts';
 
@@ -17,19 +19,21 @@ const [amd64, arm64] = ['linux/amd64', 'linux/arm64'].map((platform) =>
   imageOf({ seed: platform, platform: parsePlatform(platform) }),
 ) as [ReturnType<typeof imageOf>, ReturnType<typeof imageOf>];
 
-/** Remembers the last run alone. */
-function memoryOf(brought: readonly Brought[]): CopyMemory {
-  return {
-    recall: ({ toRegistry, toRepository }, digest) =>
-      brought.find(
-        (one) => one.toRegistry === toRegistry && one.toRepository === toRepository && one.digest === digest,
-      ),
-  };
-}
+/** What was asked with a digest that had been seen before. */
+const conditions: string[] = [];
 
 /** The source has one image for two platforms. */
 async function start(root: RawManifest = indexOf([amd64, arm64])): Promise<Copying> {
-  copying = await startCopying({ source: { sparse: 'all' }, target: { sparse: 'indexes' } });
+  conditions.length = 0;
+  const intercept: RegistryServerOptions['intercept'] = ({ method, path, headers }) => {
+    const condition = headers['if-none-match'];
+    if (condition !== undefined) conditions.push(`${method} ${path} ${condition}`);
+    return undefined;
+  };
+  copying = await startCopying({
+    source: { sparse: 'all', intercept },
+    target: { sparse: 'indexes', intercept },
+  });
   await pushAll(copying.source.repository('a'), [amd64, arm64], { manifest: root, tag: 'v1' });
   return copying;
 }
@@ -120,6 +124,32 @@ describe('a tag with the right digest', () => {
     const { memory } = await run(copy, { platforms: ['linux/amd64'] });
     expect((await run(copy, { platforms: ['linux/amd64'] }, memory)).asked.target).toHaveLength(1);
     expect((await run(copy, { platforms: ['linux/arm64'] }, memory)).state).toBe('copied');
+  });
+
+  it('is asked for with the digest of the last run, at both sides, and what has changed is seen', async () => {
+    const copy = await start();
+    const { digest } = indexOf([amd64, arm64]).descriptor;
+    const { memory } = await run(copy, {});
+    await run(copy, {}); // the target shows its ETag now
+    expect(conditions).toEqual([]);
+    expect((await run(copy, {}, memory)).state).toBe('present');
+    const both = ['/v2/a', '/v2/to/a'].map((path) => `HEAD ${path}/manifests/v1 "${digest}"`);
+    expect(conditions.toSorted()).toEqual(both);
+    await pushAll(copy.source.repository('a'), [], { manifest: amd64.manifest, tag: 'v1' });
+    const moved = await run(copy, {}, memory);
+    expect(moved.state).toBe('copied');
+    const there = await copy.target.repository('to/a').resolve('v1');
+    expect(there?.digest).toBe(amd64.manifest.descriptor.digest);
+    // And back at the target alone.
+    await pushAll(copy.target.repository('to/a'), [], { manifest: indexOf([amd64, arm64]), tag: 'v1' });
+    expect((await run(copy, {}, moved.memory)).state).toBe('copied');
+  });
+
+  it('is asked for in full where more is wanted than the last run has brought', async () => {
+    const copy = await start();
+    const { memory } = await run(copy, { platforms: ['linux/amd64'] });
+    expect((await run(copy, {}, memory)).state).toBe('copied');
+    expect(conditions).toEqual([]);
   });
 
   it('is not taken for its signatures when they were left out', async () => {

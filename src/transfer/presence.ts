@@ -9,7 +9,7 @@ import {
 import type { Remembered } from './brought.ts';
 import type { PlanTools } from './plan.ts';
 import { choosePlatforms } from './platforms.ts';
-import { hasAtTarget, resolveAtTarget } from './target-questions.ts';
+import { type Found, hasAtTarget, resolveAtTarget } from './target-questions.ts';
 import type { CopyRequest } from './types.ts';
 
 /**
@@ -18,19 +18,20 @@ import type { CopyRequest } from './types.ts';
  * answers for nothing. An image for one platform has no less. Of an index that nobody here has written, the children are asked for, at
  * the target alone: the source is not needed for what is there.
  */
-export async function isThereWhole(
-  tools: PlanTools,
-  request: CopyRequest,
-  found: Descriptor,
-): Promise<boolean> {
+export async function isThereWhole(tools: PlanTools, request: CopyRequest, found: Found): Promise<boolean> {
   // Without a tag, signatures come after the root.
   if (tools.recheck || (request.tag === undefined && request.referrers)) return false;
   const before = tools.memory?.recall(request, found.digest);
-  if (before !== undefined) {
-    if (request.referrers && !before.referrers) return false;
-    if (isWithin(request.platforms, before)) return true;
-  }
-  return isImageType(found.mediaType) || hasBelow(tools, request, found, 0);
+  if (isEnough(before, request)) return true;
+  if (request.referrers && before?.referrers === false) return false;
+  return ('mediaType' in found && isImageType(found.mediaType)) || hasBelow(tools, request, found, 0);
+}
+
+/** Whether what was brought before is all that is wanted now. */
+export function isEnough(before: Remembered | undefined, wished: CopyRequest): boolean {
+  return (
+    before !== undefined && (before.referrers || !wished.referrers) && isWithin(wished.platforms, before)
+  );
 }
 
 /** Of a whole image nobody knows whether it has a platform that was never asked for. */
@@ -43,7 +44,7 @@ function isWithin(wished: CopyRequest['platforms'], { whole, platforms }: Rememb
 async function hasBelow(
   tools: PlanTools,
   request: CopyRequest,
-  { digest }: Descriptor,
+  { digest }: Pick<Descriptor, 'digest'>,
   depth: number,
 ): Promise<boolean> {
   if (depth >= MANIFEST_LIMITS.depth) return false; // told where the image is planned

@@ -1,6 +1,9 @@
 import { SallyportError } from '../base/index.ts';
 import type { Descriptor, Digest } from '../oci/index.ts';
-import { type ContentStore, canListReferrers } from '../store/index.ts';
+import { type ContentStore, canCompare, canListReferrers } from '../store/index.ts';
+
+/** A descriptor, or the digest alone of what is still as it was. */
+export type Found = Descriptor | Pick<Descriptor, 'digest'>;
 
 /**
  * Whether something is at the target. A refusal counts as "no": registries answer 401 or 403 for repositories that do not exist yet, and the
@@ -10,8 +13,21 @@ export function resolveAtTarget(
   to: ContentStore,
   selector: string,
   signal: AbortSignal,
-): Promise<Descriptor | undefined> {
-  return to.resolve(selector, { signal }).catch(refusedAs(undefined));
+  last?: Digest,
+): Promise<Found | undefined> {
+  return resolveSince(to, selector, signal, last).catch(refusedAs(undefined));
+}
+
+/** `last`: what it was before, where no more has to be known than that it still is; that may cost less. */
+export function resolveSince(
+  store: ContentStore,
+  selector: string,
+  signal: AbortSignal,
+  last: Digest | undefined,
+): Promise<Found | undefined> {
+  return last !== undefined && canCompare(store)
+    ? store.resolveAgain(selector, last, { signal })
+    : store.resolve(selector, { signal });
 }
 
 export function hasAtTarget(to: ContentStore, blob: Descriptor, signal: AbortSignal): Promise<boolean> {

@@ -59,6 +59,18 @@ describe('what was brought to targets', () => {
     expect(open().recall(place, digestOf(Buffer.from('other')))).toBeUndefined();
   });
 
+  it('names what a tag stood for last, of what was brought by tag', () => {
+    const other = digestOf(Buffer.from('other'));
+    open().keep([brought([], { tag: 'v1' }), brought([], { toRepository: 'che/b' })]);
+    expect(open().lastOf(place, 'v1')).toBe(digest);
+    expect(open().lastOf(place, 'v2')).toBeUndefined();
+    expect(open().lastOf({ ...place, toRepository: 'che/b' }, 'v1')).toBeUndefined();
+    open().keep([brought([], { tag: 'v1', digest: other })]);
+    expect(open().lastOf(place, 'v1')).toBe(other);
+    open().keep([brought([], { tag: 'v1' })]); // back, with nothing new about the image itself
+    expect(open().lastOf(place, 'v1')).toBe(digest);
+  });
+
   it('is joined with what another run wrote meanwhile', () => {
     const [one, two] = [open(), open()];
     one.recall(place, digest);
@@ -83,10 +95,12 @@ describe('what was brought to targets', () => {
     '[]',
     '{"format":2,"images":{}}',
     `{"format":1,"images":{"registry.corp.example:5000/che/a@${digest}":{"platforms":7}}}`,
+    '{"format":1,"images":7,"tags":{"registry.corp.example:5000/che/a:v1":"sha256:short"}}',
   ])('is not known after damage: %s', (text) => {
-    open().keep([brought([])]);
+    open().keep([brought([], { tag: 'v1' })]);
     writeFileSync(file(), text);
     expect(open().recall(place, digest)).toBeUndefined();
+    expect(open().lastOf(place, 'v1')).toBeUndefined();
     open().keep([brought([])]);
     expect(open().recall(place, digest)).toBeDefined();
   });

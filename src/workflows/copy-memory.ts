@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { fieldsOf } from '../base/index.ts';
+import { type Digest, isDigest } from '../oci/index.ts';
 import type { Brought, CopyMemory, Remembered } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { stateFolder } from './state-folder.ts';
@@ -13,38 +14,61 @@ export interface KeptCopies extends CopyMemory {
 }
 
 const FORMAT = 1;
-/** Some 130 bytes each; those that were seen longest ago go first. */
+/** Some 250 bytes each with its tag; those that were seen longest ago go first. */
 const MAX_IMAGES = 20_000;
 
-type Images = Map<string, Remembered>;
+interface Kept {
+  readonly images: Map<string, Remembered>;
+  /** Digests by `registry/repository:tag`. */
+  readonly tags: Map<string, Digest>;
+}
+
+/** As it stands in the file: most runs ask for a few of thousands. */
+interface Unread {
+  readonly images: Readonly<Record<string, unknown>>;
+  readonly tags: Readonly<Record<string, unknown>>;
+}
 
 export function openCopyMemory(context: Pick<WorkflowContext, 'env' | 'homeDir'>): KeptCopies {
   const path = join(stateFolder(context), 'copies.json');
-  let read: Readonly<Record<string, unknown>> | undefined;
-  const recall = (key: string): Remembered | undefined => {
-    read ??= readEntries(path);
-    return Object.hasOwn(read, key) ? readEntry(read[key]) : undefined;
+  let read: Unread | undefined;
+  const opened = (): Unread => (read ??= readEntries(path));
+  const recall: KeptCopies['recall'] = (place, digest) => {
+    const key = imageKey({ ...place, digest });
+    return Object.hasOwn(opened().images, key) ? readImage(opened().images[key]) : undefined;
   };
+  const lastOf: KeptCopies['lastOf'] = (place, tag) => {
+    const key = tagKey({ ...place, tag });
+    return Object.hasOwn(opened().tags, key) ? readTag(opened().tags[key]) : undefined;
+  };
+  const isNews = (one: Brought): boolean =>
+    saysMore(recall(one, one.digest), one) || (one.tag !== undefined && lastOf(one, one.tag) !== one.digest);
   return {
-    recall: (place, digest) => recall(keyOf({ ...place, digest })),
+    recall,
+    lastOf,
     keep: (brought) => {
-      if (!brought.some((one) => isNews(recall(keyOf(one)), one))) return;
+      if (!brought.some(isNews)) return;
       // Read again: another run may have written in the meantime.
-      const all = readImages(path);
+      const all = readAll(path);
       for (const one of brought) remember(all, one);
-      write(path, [...all].slice(-MAX_IMAGES));
+      write(path, all);
     },
   };
 }
 
-function remember(images: Images, one: Brought): void {
-  const key = keyOf(one);
-  const now = joined(one.anew ? undefined : images.get(key), one);
-  images.delete(key); // to the end: what was seen last stays longest
-  images.set(key, now);
+function remember({ images, tags }: Kept, one: Brought): void {
+  const key = imageKey(one);
+  putLast(images, key, joined(one.anew ? undefined : images.get(key), one));
+  if (one.tag !== undefined) putLast(tags, tagKey({ ...one, tag: one.tag }), one.digest);
 }
 
-function isNews(known: Remembered | undefined, one: Brought): boolean {
+/** To the end: what was seen last stays longest. */
+function putLast<T>(entries: Map<string, T>, key: string, value: T): void {
+  entries.delete(key);
+  entries.set(key, value);
+}
+
+function saysMore(known: Remembered | undefined, one: Brought): boolean {
   const now = joined(one.anew ? undefined : known, one);
   return (
     known === undefined ||
@@ -63,59 +87,70 @@ function joined(before: Remembered | undefined, { whole, platforms, referrers }:
   };
 }
 
-function keyOf({
-  toRegistry,
-  toRepository,
-  digest,
-}: Pick<Brought, 'toRegistry' | 'toRepository' | 'digest'>): string {
+type Repository = Pick<Brought, 'toRegistry' | 'toRepository'>;
+
+function imageKey({ toRegistry, toRepository, digest }: Repository & Pick<Brought, 'digest'>): string {
   return `${toRegistry}/${toRepository}@${digest}`;
 }
 
-function write(path: string, images: readonly (readonly [string, Remembered])[]): void {
-  const kept = Object.fromEntries(
-    images.map(([key, { whole, platforms, referrers }]) => [
-      key,
-      {
-        ...(whole ? {} : { whole }),
-        ...(platforms.length === 0 ? {} : { platforms }),
-        ...(referrers ? {} : { referrers }),
-      },
-    ]),
-  );
+function tagKey({ toRegistry, toRepository, tag }: Repository & { readonly tag: string }): string {
+  return `${toRegistry}/${toRepository}:${tag}`;
+}
+
+function write(path: string, { images, tags }: Kept): void {
+  const kept = {
+    format: FORMAT,
+    images: latest(images, ({ whole, platforms, referrers }) => ({
+      ...(whole ? {} : { whole }),
+      ...(platforms.length === 0 ? {} : { platforms }),
+      ...(referrers ? {} : { referrers }),
+    })),
+    tags: latest(tags, (digest) => digest),
+  };
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileAtomic.sync(path, `${JSON.stringify({ format: FORMAT, images: kept })}\n`, {
-      mode: 0o600,
-      fsync: false,
-    });
+    writeFileAtomic.sync(path, `${JSON.stringify(kept)}\n`, { mode: 0o600, fsync: false });
   } catch {
     // Not remembered: the next run asks the target.
   }
 }
 
-function readImages(path: string): Images {
+function latest<T>(entries: ReadonlyMap<string, T>, written: (value: T) => unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    [...entries].slice(-MAX_IMAGES).map(([key, value]) => [key, written(value)] as const),
+  );
+}
+
+function readAll(path: string): Kept {
+  const { images, tags } = readEntries(path);
+  return { images: readable(images, readImage), tags: readable(tags, readTag) };
+}
+
+function readable<T>(
+  entries: Readonly<Record<string, unknown>>,
+  read: (value: unknown) => T | undefined,
+): Map<string, T> {
   return new Map(
-    Object.entries(readEntries(path)).flatMap(([key, value]) => {
-      const entry = readEntry(value);
+    Object.entries(entries).flatMap(([key, value]) => {
+      const entry = read(value);
       return entry === undefined ? [] : [[key, entry] as const];
     }),
   );
 }
 
-/** As they stand in the file: most runs ask for a few of thousands. */
-function readEntries(path: string): Readonly<Record<string, unknown>> {
+function readEntries(path: string): Unread {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     // Missing or damaged: nothing is known.
-    return {};
+    return { images: {}, tags: {} };
   }
-  const { format, images } = fieldsOf(parsed);
-  return format === FORMAT ? fieldsOf(images) : {};
+  const { format, images, tags } = fieldsOf(parsed);
+  return format === FORMAT ? { images: fieldsOf(images), tags: fieldsOf(tags) } : { images: {}, tags: {} };
 }
 
-function readEntry(value: unknown): Remembered | undefined {
+function readImage(value: unknown): Remembered | undefined {
   const { whole = true, platforms = [], referrers = true } = fieldsOf(value);
   return typeof whole === 'boolean' &&
     Array.isArray(platforms) &&
@@ -123,4 +158,8 @@ function readEntry(value: unknown): Remembered | undefined {
     typeof referrers === 'boolean'
     ? { whole, platforms, referrers }
     : undefined;
+}
+
+function readTag(value: unknown): Digest | undefined {
+  return typeof value === 'string' && isDigest(value) ? value : undefined;
 }

@@ -66,7 +66,8 @@ export function createConnection(
     head = undefined;
     chunked = undefined;
     if (usable) {
-      socket.resume();
+      // A stream that flows would look after itself once more all the same, for each exchange.
+      if (socket.isPaused()) socket.resume();
       freed();
     } else socket.destroy();
     ending?.end();
