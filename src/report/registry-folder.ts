@@ -1,4 +1,4 @@
-import { formatBytes } from '../base/index.ts';
+import { formatBytes, formatCount } from '../base/index.ts';
 import type { GarbageResult, VerifyFolderResult } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import type { OutputFormat } from './images.ts';
@@ -15,17 +15,20 @@ export function garbageText(
   if (format === 'json') return `${JSON.stringify(data, undefined, 2)}\n`;
   if (format === 'yaml') return stringifyYaml(data);
   if (format === 'name') return `${result.blobs}\n`;
-  const { manifests, blobs, bytes, uploads, young } = result;
+  const { manifests, blobs, bytes, repositories, uploads, young } = result;
   const parts = [
-    `${some(blobs, 'blob')} (${formatBytes(bytes)})`,
-    ...(manifests === 0 ? [] : [`${some(manifests, 'untagged manifest')} among them`]),
-    ...(uploads === 0 ? [] : [some(uploads, 'abandoned upload')]),
+    `${formatCount(blobs, 'blob')} (${formatBytes(bytes)})`,
+    ...(manifests === 0 ? [] : [`${formatCount(manifests, 'untagged manifest')} among them`]),
+    ...(repositories === 0
+      ? []
+      : [`${repositories} empty ${repositories === 1 ? 'repository' : 'repositories'}`]),
+    ...(uploads === 0 ? [] : [formatCount(uploads, 'abandoned upload')]),
   ];
   return [
     `${options.dryRun ? 'would be removed' : 'removed'}: ${parts.join(', ')}\n`,
     young.blobs === 0
       ? ''
-      : `kept for now: ${some(young.blobs, 'blob')} (${formatBytes(young.bytes)}) that nothing refers to, but young or asked for lately; see --min-age\n`,
+      : `kept for now: ${formatCount(young.blobs, 'blob')} (${formatBytes(young.bytes)}) that nothing refers to, but young or asked for lately; see --min-age\n`,
   ].join('');
 }
 
@@ -37,7 +40,7 @@ export function verifyFolderText(result: VerifyFolderResult, format: OutputForma
   if (format === 'name') return [...new Set(problems.map(({ digest }) => `${digest}\n`))].join('');
   const { red } = paint(style);
   const files = new Set(problems.map(({ digest }) => digest)).size;
-  const summary = `${some(result.blobs, 'file')} (${formatBytes(result.bytes)}), ${some(result.manifests, 'manifest')}: ${
+  const summary = `${formatCount(result.blobs, 'file')} (${formatBytes(result.bytes)}), ${formatCount(result.manifests, 'manifest')}: ${
     files === 0 ? 'all as they should be' : red(`${files} damaged or missing`)
   }\n`;
   if (problems.length === 0) return summary;
@@ -47,10 +50,6 @@ export function verifyFolderText(result: VerifyFolderResult, format: OutputForma
     repository === undefined ? '(no image)' : nameOf(repository, manifest, tags),
   ]);
   return `${table(['STATE', 'FILE', 'NEEDED BY'], rows, style)}\n${summary}`;
-}
-
-function some(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function nameOf(repository: string, manifest: string | undefined, tags: readonly string[]): string {

@@ -66,6 +66,7 @@ export const doctorCommand = buildCommand<DoctorFlags, [string?], CliContext>({
       'Tries what a copy wants of a registry on two small repositories (sallyport-doctor-…) and removes them again: login, push, reading back, Range,',
       'continued uploads, mounts, referrers, sparse indexes, moving tags, deleting. Says what each result means and what to do about it.',
       'With --cluster: server version, rights for what -f names, cert-manager, operators that are there and who keeps them, storage, ingress, nodes and their platforms, room for images; and a pod in a namespace of its own pulls the smallest image of the lock from the target, with the login of this machine.',
+      'With -o json or yaml one subject is the document itself; a registry and a cluster together are one document with `fit` of both and `results`, the registry first.',
       'Exit status 3 when something is missing without which nothing can be copied.',
     ].join('\n'),
     customUsage: [

@@ -88,7 +88,7 @@ const gcCommand = buildCommand<RegistryGcFlags, [], CliContext>({
   docs: {
     brief: 'Remove what nothing refers to',
     fullDescription: [
-      'Removes blobs that no manifest names from a registry folder. When a registry runs on the folder it does the work itself, between its requests:',
+      'Removes blobs that no manifest names from a registry folder, and repositories in which nothing is left. When a registry runs on the folder it does the work itself, between its requests:',
       'pushes go on, and what they may be about to refer to stays.',
     ].join('\n'),
     customUsage: [{ input: '--dir /srv/registry --dry-run', brief: 'What would go' }],

@@ -13,7 +13,7 @@ import {
   writeLayoutMarker,
 } from '../../store/index.ts';
 import { type CheckOptions, checkStorage, type StorageReport } from './check.ts';
-import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
+import { collectGarbage, type FoundRepository, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { LayoutView } from './layout-view.ts';
 import { isUploadId, REPOSITORIES, UNCLEAN } from './paths.ts';
 import { Recent } from './recent.ts';
@@ -151,9 +151,9 @@ export class DiskStorage implements WritableStorage {
     return checkStorage(this.#shared, options);
   }
 
-  async *#all(): AsyncGenerator<{ readonly repository: DiskRepository; readonly folder: string }> {
-    for await (const { name, folder } of walkRepositories(this.#shared.root))
-      yield { repository: this.repository(name), folder };
+  async *#all(): AsyncGenerator<FoundRepository> {
+    for await (const { name, folder, hasContent } of walkRepositories(this.#shared.root))
+      yield { repository: this.repository(name), folder, hasContent };
   }
 
   /** What a killed process may have left half written; only called while nobody writes. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -133,6 +133,85 @@ describe('garbage collection', () => {
     expect(await collecting).toBeGreaterThan(0);
     for (const [index, image] of images.entries())
       expect(await isWhole(storage.repository(`r${index % 3}`), image)).toBe(true);
+  });
+});
+
+describe('a repository in which nothing is left', () => {
+  /** Every folder below the repositories' own. */
+  const folders = () => readdirSync(join(dir, 'registry', 'repositories'), { recursive: true });
+
+  it('goes with the folders above it that held nothing else', async () => {
+    const image = sample('one');
+    for (const name of ['team/app', 'team/app/deep', 'kept'])
+      await push(storage.repository(name), image, 'v1');
+    for (const name of ['team/app', 'team/app/deep'])
+      for (const { descriptor } of [...image.manifests, ...image.extras.map((extra) => extra.manifest)])
+        await storage.repository(name).deleteManifest(descriptor.digest);
+    // Their blobs are young, and a push may be about to name them.
+    expect(await storage.collectGarbage()).toMatchObject({ repositories: 0 });
+    expect(await storage.repositories()).toEqual(['kept', 'team/app', 'team/app/deep']);
+    ahead = DAY_MS;
+    expect(await storage.collectGarbage({ dryRun: true })).toMatchObject({ repositories: 2 });
+    expect(await storage.repositories()).toHaveLength(3);
+    expect(await storage.collectGarbage()).toMatchObject({ repositories: 2 });
+    expect(await storage.repositories()).toEqual(['kept']);
+    expect(folders().filter((path) => String(path).startsWith('team'))).toEqual([]);
+    expect(await storage.repository('team/app').exists()).toBe(false);
+    expect(await isWhole(storage.repository('kept'), image)).toBe(true);
+    await push(storage.repository('team/app'), image, 'v2');
+    expect(await storage.repository('team/app').tags()).toEqual(['v2']);
+  });
+
+  it('is none while only an upload is open there, which goes on', async () => {
+    const repository = storage.repository('a');
+    const upload = await repository.startUpload();
+    await upload.append(Buffer.from('bytes'));
+    expect(await storage.collectGarbage({ minAgeMs: -DAY_MS })).toMatchObject({ repositories: 0 });
+    await upload.finish(digestOf(Buffer.from('bytes')));
+    await upload.release();
+    expect(await repository.blobSize(digestOf(Buffer.from('bytes')))).toBe(5);
+  });
+
+  it('stays when a tag there has lost its manifest, which is damage to be told', async () => {
+    const image = sample('one');
+    const repository = storage.repository('a');
+    await repository.writeManifest(image.root, ['v1']);
+    const { digest } = image.root.descriptor;
+    rmSync(join(dir, 'registry', 'repositories', 'a', '_manifests', 'sha256', digestHex(digest)));
+    expect(await storage.collectGarbage({ minAgeMs: -DAY_MS })).toMatchObject({ repositories: 0 });
+    expect(await storage.check()).toMatchObject({ problems: [{ state: 'missing', repository: 'a' }] });
+  });
+
+  it('goes beside pushes to it and below it without taking anything from them', async () => {
+    const image = makeImage({ platforms: ['linux/amd64'], layers: [] });
+    const { digest } = image.root.descriptor;
+    const [blob] = image.blobs.values();
+    if (blob === undefined) throw new Error('the sample has no blobs');
+    // Each round fills an empty repository and empties it again.
+    const work = async (name: string) => {
+      for (let round = 0; round < 40; round++) {
+        const repository = storage.repository(name);
+        await push(repository, image, 'v1');
+        expect(await isWhole(repository, image)).toBe(true);
+        await repository.exclusively(() => repository.deleteManifest(digest));
+        await repository.exclusively(() => repository.deleteBlob(blob.descriptor.digest));
+      }
+    };
+    let busy = true;
+    const collecting = (async () => {
+      let gone = 0;
+      while (busy) gone += (await storage.collectGarbage()).repositories;
+      return gone;
+    })();
+    try {
+      await Promise.all(['a', 'a/b', 'a/b/c', 'd'].map(work));
+    } finally {
+      busy = false;
+    }
+    expect(await collecting).toBeGreaterThan(0);
+    await storage.collectGarbage();
+    expect(await storage.repositories()).toEqual([]);
+    expect(folders()).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemCode } from '../../base/index.ts';
 import { type Digest, isDigest } from '../../oci/index.ts';
 import { fileError } from '../../store/index.ts';
+import { removeEmptyRepository } from './empty.ts';
 import { digestPath } from './paths.ts';
 import type { DiskRepository } from './repository.ts';
 import type { Shared } from './shared.ts';
@@ -28,8 +29,18 @@ export interface GarbageReport {
   readonly bytes: number;
   /** Files that nothing refers to and that stay for now, because they are young or were asked for lately; and their bytes. */
   readonly young: { readonly blobs: number; readonly bytes: number };
+  /** Repositories in which nothing was left. */
+  readonly repositories: number;
   /** Uploads that nobody has continued for long. */
   readonly uploads: number;
+}
+
+/** A repository as a walk through the folder finds it. */
+export interface FoundRepository {
+  readonly repository: DiskRepository;
+  readonly folder: string;
+  /** False where only an upload ever began: no list of repositories names that one. */
+  readonly hasContent: boolean;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -40,16 +51,23 @@ const HOUR_MS = 60 * 60 * 1000;
  */
 export async function collectGarbage(
   shared: Shared,
-  repositories: AsyncIterable<{ readonly repository: DiskRepository; readonly folder: string }>,
+  repositories: AsyncIterable<FoundRepository>,
   options: GarbageOptions,
 ): Promise<Omit<GarbageReport, 'uploads'>> {
   const oldest = shared.now() - (options.minAgeMs ?? HOUR_MS);
-  const report = { manifests: 0, links: 0, blobs: 0, bytes: 0, young: { blobs: 0, bytes: 0 } };
+  const report = {
+    manifests: 0,
+    links: 0,
+    blobs: 0,
+    bytes: 0,
+    young: { blobs: 0, bytes: 0 },
+    repositories: 0,
+  };
   /** What manifests are made of, and they themselves. */
   const needed = new Set<Digest>();
   /** What nothing names yet and a repository keeps for now. */
   const young = new Set<Digest>();
-  for await (const { repository, folder } of repositories) {
+  for await (const { repository, folder, hasContent } of repositories) {
     options.signal?.throwIfAborted();
     await repository.exclusively(async () => {
       const unreachable =
@@ -59,23 +77,31 @@ export async function collectGarbage(
       report.manifests += unreachable.size;
       if (options.dryRun !== true) for (const digest of unreachable) await repository.deleteManifest(digest);
       const named = new Set<Digest>();
+      let left = 0;
       for (const digest of await digestsIn(join(folder, '_manifests'))) {
         if (unreachable.has(digest)) continue;
+        left++;
         needed.add(digest);
         for (const one of await referencesOf(repository, digest)) named.add(one);
       }
       for (const digest of await digestsIn(join(folder, '_blobs'))) {
         if (named.has(digest)) {
+          left++;
           needed.add(digest);
           continue;
         }
         const isYoung =
           shared.recent.since(`${repository.name} ${digest}`, oldest) ||
           !(await isOlder(digestPath(folder, '_blobs', digest), oldest));
-        if (isYoung || !(await giveUp(shared, repository, digest, oldest, options.dryRun === true)))
+        if (isYoung || !(await giveUp(shared, repository, digest, oldest, options.dryRun === true))) {
+          left++;
           young.add(digest);
-        else report.links++;
+        } else report.links++;
       }
+      // A tag without its manifest is damage, which `registry verify` tells and nobody here hides.
+      if (left > 0 || (await repository.tags()).length > 0) return;
+      const gone = options.dryRun === true || (await removeEmptyRepository(shared.root, repository.name));
+      if (gone && hasContent) report.repositories++;
     });
   }
   for await (const digest of shared.blobs.list()) {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Digest } from '../../oci/index.ts';
-import { BlobWriter, ensureFolder, sizeOfRegular } from '../../store/index.ts';
+import { BlobWriter, sizeOfRegular } from '../../store/index.ts';
 import { isUploadId, uploadPath } from './paths.ts';
 import type { Shared } from './shared.ts';
+import { inFolder } from './small-files.ts';
 import { DiskUpload } from './upload.ts';
 
 type Link = (digest: Digest) => Promise<void>;
@@ -17,8 +18,8 @@ export async function startUpload(
 ): Promise<DiskUpload> {
   const id = randomUUID();
   const path = uploadPath(folder, id);
-  await ensureFolder(dirname(path), shared.durable);
-  const writer = await BlobWriter.create({ path, durable: shared.durable });
+  const { durable } = shared;
+  const writer = await inFolder(shared, dirname(path), () => BlobWriter.create({ path, durable }));
   // Between requests an upload holds no file open.
   await writer.close();
   return register(shared, repository, id, writer, link);
