@@ -12,10 +12,12 @@ export interface CliContext extends CommandContext {
   readonly signal: AbortSignal;
   readonly stdinIsTerminal: () => boolean;
   readonly readStdin: () => Promise<Buffer>;
-  /** How standard output and standard error look; width Infinity in a pipe. */
-  readonly stdoutStyle: Style;
-  readonly stderrStyle: Style;
+  /** How standard output and standard error look now; width Infinity in a pipe. */
+  readonly stdoutStyle: () => Style;
+  readonly stderrStyle: () => Style;
   readonly stderrIsTerminal: boolean;
+  /** Calls back after each change of the size of standard error's terminal; the answer ends that. */
+  readonly onResize: (listener: () => void) => () => void;
   /** Remembers the exit status; the greatest trouble wins. */
   setExit(status: ExitStatus): void;
 }

@@ -30,10 +30,14 @@ export async function runCli(options: RunOptions): Promise<void> {
     signal: abortOnSignals(),
     stdinIsTerminal: () => process.stdin.isTTY,
     readStdin,
-    stdoutStyle: styleOf(process.stdout),
-    stderrStyle: styleOf(process.stderr),
+    stdoutStyle: () => styleOf(process.stdout),
+    stderrStyle: () => styleOf(process.stderr),
     stderrIsTerminal:
       process.stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
+    onResize: (listener) => {
+      process.stderr.on('resize', listener);
+      return () => process.stderr.off('resize', listener);
+    },
     setExit: (status) => {
       state.own = status;
     },

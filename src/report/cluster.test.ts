@@ -4,7 +4,7 @@ import type { ClusterDiff } from '../workflows/index.ts';
 import { clusterDiffText } from './cluster.ts';
 import { shortValue } from './short-value.ts';
 import { PLAIN } from './style.ts';
-import { createWaitingTree } from './waiting.ts';
+import { createWaitingNews, waitingTree } from './waiting.ts';
 
 const name = (kind: string, text: string) => ({ apiVersion: 'v1', kind, name: text });
 
@@ -114,38 +114,32 @@ describe('waiting', () => {
     ],
   });
 
-  it('redraws a tree in place and leaves nothing', () => {
-    const written: string[] = [];
-    const tree = createWaitingTree({
-      style: { color: false, width: 60 },
-      write: (text) => written.push(text),
-    });
-    tree.show(event('waiting', '0 of 1 replicas', 'line one\nline two'));
-    expect(written).toEqual([
+  it('is a tree of what waits, and nothing when nothing does', () => {
+    const style = { color: false, width: 60 };
+    expect(waitingTree(event('waiting', '0 of 1 replicas', 'line one\nline two'), style)).toBe(
       'wait for x  1 of 2 ready\n  … Deployment n/c  0 of 1 replicas\n      line one\n      line two\n  ✓ 1 ready\n',
-    ]);
-    tree.show(event('ready', ''));
-    expect(written[1]).toBe('\u001b[5A\r\u001b[J');
-    expect(written).toHaveLength(2);
+    );
+    expect(waitingTree(event('ready', ''), style)).toBe('');
   });
 
   it('is never higher or wider than the terminal, and shows first what is known to be wrong', () => {
-    const screen: string[] = [];
     const style = { color: false, width: 40, height: 12 };
-    const tree = createWaitingTree({ style, write: (text) => screen.push(text) });
-    tree.show({
-      type: 'waiting',
-      step: 'wait for a component with a name that is longer than the terminal is wide',
-      ready: 3,
-      total: 33,
-      objects: Array.from({ length: 30 }, (_, index) => ({
-        name: `Deployment namespace/of-some-length-${index}`,
-        state: index === 29 ? ('failed' as const) : ('waiting' as const),
-        message: 'a message\nof two lines',
-        ...(index > 20 ? { explanation: 'what\nwhere\nwhy\nfix\nmore' } : {}),
-      })),
-    });
-    const lines = (screen[0] ?? '').split('\n');
+    const tree = waitingTree(
+      {
+        type: 'waiting',
+        step: 'wait for a component with a name that is longer than the terminal is wide',
+        ready: 3,
+        total: 33,
+        objects: Array.from({ length: 30 }, (_, index) => ({
+          name: `Deployment namespace/of-some-length-${index}`,
+          state: index === 29 ? ('failed' as const) : ('waiting' as const),
+          message: 'a message\nof two lines',
+          ...(index > 20 ? { explanation: 'what\nwhere\nwhy\nfix\nmore' } : {}),
+        })),
+      },
+      style,
+    );
+    const lines = tree.split('\n');
     expect(lines.length).toBeLessThanOrEqual(style.height);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(style.width);
     expect(lines[1]).toMatch(/✗ Deployment/);
@@ -153,10 +147,10 @@ describe('waiting', () => {
   });
 
   it('tells each thing once where nothing can be redrawn', () => {
-    const tree = createWaitingTree({ style: PLAIN, write: () => {} });
+    const news = createWaitingNews();
     const waiting = event('waiting', '0 of 1 replicas');
-    expect(tree.news(waiting)).toEqual(['wait for x (1/2)  Deployment n/c: 0 of 1 replicas']);
-    expect(tree.news(waiting)).toEqual([]);
-    expect(tree.news(event('ready', ''))).toEqual(['wait for x (2/2)  Deployment n/c: ready']);
+    expect(news(waiting)).toEqual(['wait for x (1/2)  Deployment n/c: 0 of 1 replicas']);
+    expect(news(waiting)).toEqual([]);
+    expect(news(event('ready', ''))).toEqual(['wait for x (2/2)  Deployment n/c: ready']);
   });
 });

@@ -1,7 +1,8 @@
 import { formatBytes, printable, type SallyportEvent } from '../base/index.ts';
+import { createLiveText } from './live.ts';
 import { paint, type Style } from './style.ts';
 import { fit } from './table.ts';
-import { createWaitingTree } from './waiting.ts';
+import { createWaitingNews, type Waiting, waitingTree } from './waiting.ts';
 
 /** Where progress goes: standard error, or anything with `write`. */
 export interface ProgressSink {
@@ -10,8 +11,9 @@ export interface ProgressSink {
 
 export interface ProgressOptions {
   readonly sink: ProgressSink;
-  readonly style: Style;
-  /** One line rewritten in place; otherwise a line per image and per note. */
+  /** How it looks there now: the size of a window changes. */
+  readonly style: () => Style;
+  /** One line or a tree, drawn over in place; otherwise a line per image and per note. */
   readonly live: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -20,8 +22,10 @@ export interface ProgressOptions {
 
 export interface Progress {
   readonly emit: (event: SallyportEvent) => void;
-  /** Removes the live line, so that other text can be written. */
+  /** Removes what is drawn, so that other text can be written. */
   clear(): void;
+  /** Draws anew after the size of the terminal changed. */
+  resized(): void;
 }
 
 /** A live line is rewritten at most this often; terminals flicker above it. */
@@ -32,7 +36,7 @@ const RATE_WINDOW_MS = 5000;
 /** Shows events to a person. Warnings are shown even in quiet mode: they change what the result means. */
 export function createProgress(options: ProgressOptions): Progress {
   const { sink, style, live, quiet, verbose, now } = options;
-  const { dim, yellow, green, red } = paint(style);
+  const { dim, yellow, green, red } = paint(style());
   const state = {
     step: '',
     images: 0,
@@ -41,28 +45,30 @@ export function createProgress(options: ProgressOptions): Progress {
     bytesDone: 0,
     samples: [] as { at: number; bytes: number }[],
     drawnAt: 0,
-    drawn: false,
+    waiting: undefined as Waiting | undefined,
   };
   const seenNotes = new Set<string>();
 
-  const tree = createWaitingTree({ style, write: (text) => sink.write(text) });
-  const clear = () => {
-    if (state.drawn) sink.write('\r\u001b[2K');
-    state.drawn = false;
-    tree.clear();
-  };
-  const line = (text: string) => {
-    clear();
-    sink.write(`${text}\n`);
-  };
+  const drawing = createLiveText({
+    write: (text) => sink.write(text),
+    columns: () => style().width,
+  });
+  const news = createWaitingNews();
   const redraw = (force: boolean) => {
     const at = now();
     if (!live || quiet || (!force && at - state.drawnAt < REDRAW_MS)) return;
     state.drawnAt = at;
-    const text = liveText(state, at);
-    if (text === '') return;
-    sink.write(`\r\u001b[2K${fit(text, Math.max(20, style.width - 1))}`);
-    state.drawn = true;
+    const look = style();
+    drawing.draw(
+      state.waiting === undefined
+        ? fit(liveText(state, at), Math.max(20, look.width - 1))
+        : waitingTree(state.waiting, look),
+    );
+  };
+  const line = (text: string) => {
+    drawing.clear();
+    sink.write(`${text}\n`);
+    redraw(true);
   };
 
   const emit = (event: SallyportEvent) => {
@@ -76,6 +82,8 @@ export function createProgress(options: ProgressOptions): Progress {
       }
       case 'step':
         state.step = event.state === 'start' ? event.step : '';
+        state.waiting = undefined;
+        state.bytesToSend = 0;
         if (!quiet && event.state !== 'start')
           line(
             `${event.state === 'done' ? green('✓') : red('✗')} ${event.step}${event.message === undefined ? '' : dim(`  ${event.message}`)}`,
@@ -100,8 +108,9 @@ export function createProgress(options: ProgressOptions): Progress {
         else redraw(false);
         return;
       case 'waiting':
-        if (live && !quiet) tree.show(event);
-        else if (!quiet) for (const text of tree.news(event)) line(text);
+        state.waiting = event.ready < event.total ? event : undefined;
+        if (live) redraw(true);
+        else if (!quiet) for (const text of news(event)) line(text);
         return;
       case 'bytes':
         state.bytesDone += event.count;
@@ -139,7 +148,7 @@ export function createProgress(options: ProgressOptions): Progress {
         return;
     }
   };
-  return { emit, clear };
+  return { emit, clear: drawing.clear, resized: () => redraw(true) };
 }
 
 function liveText(

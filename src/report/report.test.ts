@@ -76,7 +76,7 @@ describe('progress', () => {
     let time = 0;
     const progress = createProgress({
       sink: { write: (text) => (written += text) },
-      style: PLAIN,
+      style: () => PLAIN,
       live: options.live ?? false,
       quiet: options.quiet ?? false,
       verbose: false,
@@ -115,6 +115,47 @@ describe('progress', () => {
       message: 'its certificate is not checked',
     };
     expect(play([note, note], { quiet: true })).toBe('warning: quay.io: its certificate is not checked\n');
+  });
+
+  it('draws a tree over itself, keeps it below other lines, and follows the size of the terminal', () => {
+    let written = '';
+    const style = { color: false, width: 60, height: 24 };
+    const progress = createProgress({
+      sink: { write: (text) => (written += text) },
+      style: () => style,
+      live: true,
+      quiet: false,
+      verbose: false,
+      now: () => 0,
+    });
+    const said = (act: () => void): string => {
+      written = '';
+      act();
+      return written;
+    };
+    const waiting = (state: 'waiting' | 'ready'): SallyportEvent => ({
+      type: 'waiting',
+      step: 'wait for x',
+      ready: state === 'ready' ? 1 : 0,
+      total: 1,
+      objects: [{ name: 'Deployment n/c', state, message: 'a reason of some length, then more' }],
+    });
+    const wide = 'wait for x  0 of 1 ready\n  … Deployment n/c  a reason of some length, then more\n';
+    const narrow = 'wait for x  0 of 1 ready\n  … Deployment n/c\n      a reason of some lengt…\n';
+    expect(said(() => progress.emit({ type: 'step', step: 'x', state: 'start' }))).toBe('x…');
+    expect(said(() => progress.emit(waiting('waiting')))).toBe(`\r\u001b[2K${wide}`);
+    const note = 'registry.corp.example is away';
+    expect(said(() => progress.emit({ type: 'note', level: 'info', message: note }))).toBe(
+      `\u001b[2A\r\u001b[J${note}\n${wide}`,
+    );
+    // Its second line has 53 columns, so it takes two rows now.
+    style.width = 30;
+    expect(said(progress.resized)).toBe(`\u001b[3A\r\u001b[J${narrow}`);
+    style.width = 60;
+    expect(said(progress.resized)).toBe(`\u001b[3A\r\u001b[J${wide}`);
+    expect(said(() => progress.emit(waiting('ready')))).toBe('\u001b[2A\r\u001b[Jx…');
+    expect(said(progress.clear)).toBe('\r\u001b[2K');
+    expect(said(progress.clear)).toBe('');
   });
 
   it.each([

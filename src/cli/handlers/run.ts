@@ -17,6 +17,7 @@ export interface Session {
   readonly note: (text: string) => void;
   /** Writes a problem that does not end the command, with its next step. */
   readonly problem: (thrown: unknown) => void;
+  /** How the two look now: their widths change when a window does. */
   readonly outStyle: Style;
   readonly errStyle: Style;
   readonly emit: EmitEvent;
@@ -34,8 +35,8 @@ export async function runCommand(
 ): Promise<void> {
   prepareEngine();
   const paintless = flags.color ? {} : { color: false };
-  const outStyle = { ...cli.stdoutStyle, ...paintless };
-  const errStyle = { ...cli.stderrStyle, ...paintless };
+  const outStyle = (): Style => ({ ...cli.stdoutStyle(), ...paintless });
+  const errStyle = (): Style => ({ ...cli.stderrStyle(), ...paintless });
   const stderr = cli.process.stderr;
   const progress = createProgress({
     sink: stderr,
@@ -45,9 +46,10 @@ export async function runCommand(
     verbose: flags.verbose,
     now: systemClock.now,
   });
+  const forgetSize = cli.onResize(progress.resized);
   const problem = (thrown: unknown) => {
     progress.clear();
-    stderr.write(errorText(thrown, errStyle, { verbose: flags.verbose }));
+    stderr.write(errorText(thrown, errStyle(), { verbose: flags.verbose }));
   };
   let log: EventLog | undefined;
   try {
@@ -76,8 +78,12 @@ export async function runCommand(
         stderr.write(text);
       },
       problem,
-      outStyle,
-      errStyle,
+      get outStyle() {
+        return outStyle();
+      },
+      get errStyle() {
+        return errStyle();
+      },
       emit,
     });
     progress.clear();
@@ -92,6 +98,7 @@ export async function runCommand(
     problem(thrown);
     cli.setExit(exitStatusOf(thrown));
   } finally {
+    forgetSize();
     const failure = await log?.close();
     if (failure !== undefined) {
       problem(failure);
