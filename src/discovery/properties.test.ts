@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, deployment, look } from '../../test/support/discovery.ts';
+import { fc, runs } from '../../test/support/properties.ts';
 import { discover } from './index.ts';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
@@ -39,7 +39,7 @@ describe('whatever the reference', () => {
         expect(uses.map((use) => [use.reference, use.confidence])).toEqual([[image, 'certain']]);
         for (const use of uses) expect(bytesOf(text, use)).toEqual([image]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -55,7 +55,7 @@ describe('whatever the reference', () => {
         for (const use of uses)
           expect(bytesOf(text, use).map((piece) => piece.replaceAll('\\', ''))).toEqual([image]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });
@@ -106,7 +106,7 @@ describe('whatever the text', () => {
           if (use.parts === undefined) expect(bytes.subarray(...use.range).toString()).toBe(use.reference);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 });

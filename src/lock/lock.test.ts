@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc, runs } from '../../test/support/properties.ts';
 import { SallyportError } from '../base/index.ts';
 import { type Digest, digestOf } from '../oci/index.ts';
 import { checkInputs, diffLocks, type Lock, type LockedImage, readLock, writeLock } from './index.ts';
@@ -170,7 +170,7 @@ describe('readLock', () => {
         );
         expect(writeLock(readLock({ path: 'l', bytes })).toString()).toBe(bytes.toString());
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

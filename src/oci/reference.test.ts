@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc, runs } from '../../test/support/properties.ts';
 import {
   formatReference,
   isHost,
@@ -207,7 +207,7 @@ describe('references', () => {
         expect(parsed.tag === undefined || isTag(parsed.tag)).toBe(true);
         expect(parseReference(formatReference(parsed))).toEqual(parsed);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../test/support/properties.ts';
 import { isHost, isRepositoryPath, parseReference, tryParseReference } from './reference.ts';
 import { type Naming, parsePrefix, targetRepository } from './target.ts';
 

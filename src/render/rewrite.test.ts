@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../test/support/properties.ts';
 import { discover, type LockWish, lockOf, renderFile } from '../../test/support/render-input.ts';
 import type { ImageUse } from '../discovery/index.ts';
 import { digestOf, parseReference } from '../oci/index.ts';

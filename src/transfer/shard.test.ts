@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { imageOf, noise, pushAll } from '../../test/support/images.ts';
+import { fc } from '../../test/support/properties.ts';
 import { type Digest, digestOf } from '../oci/index.ts';
 import { planCopies } from './plan.ts';
 import { runPlan } from './run.ts';

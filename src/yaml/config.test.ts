@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument as readWithYaml, stringify as writeWithYaml } from 'yaml';
+import { fc, runs } from '../../test/support/properties.ts';
 import { sourceOf } from '../../test/support/yaml.ts';
 import { yamlFile, yamlNoise } from '../../test/support/yaml-arbitraries.ts';
 import { parseConfigDocument, stringifyYaml } from './config.ts';
@@ -135,7 +135,7 @@ describe('the scanner in place of the library', () => {
         fc.pre(!/\\\r?\n\s*\n/.test(text));
         expect(byUs(text)).toEqual(byLibrary(text));
       }),
-      { numRuns },
+      { numRuns: runs(numRuns) },
     );
   });
 });
@@ -228,7 +228,7 @@ describe('our own writer in place of the library', () => {
       fc.property(plainData, (value) => {
         expect(stringifyYaml(value)).toBe(writeWithYaml(value, options));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

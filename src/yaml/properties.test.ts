@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument as readWithYaml } from 'yaml';
+import { fc, runs } from '../../test/support/properties.ts';
 import { bytesAt, plain, readAll, readOne, scalarAt, scalarsOf, sourceOf } from '../../test/support/yaml.ts';
 import { yamlFile, yamlNoise } from '../../test/support/yaml-arbitraries.ts';
 import { SallyportError } from '../base/index.ts';
@@ -65,7 +65,7 @@ describe('the scanner and the library', () => {
         documents += cutDocuments(sourceOf(text)).length;
         compared += compare(text);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
     expect(compared / documents).toBeGreaterThan(0.9);
   });
@@ -77,7 +77,7 @@ describe('the scanner and the library', () => {
         fc.pre(!/\\\r?\n\s*\n/.test(text));
         compare(text);
       }),
-      { numRuns: 2500 },
+      { numRuns: runs(2500) },
     );
   });
 
@@ -95,7 +95,7 @@ describe('the scanner and the library', () => {
           });
         }
       }),
-      { numRuns: 1200 },
+      { numRuns: runs(1200) },
     );
   });
 
@@ -113,7 +113,7 @@ describe('the scanner and the library', () => {
           expect(visited.map(facts)).toEqual(scalarsOf(trees[index]).map(facts));
         });
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -155,7 +155,7 @@ describe('edits', () => {
         expect(now.flatMap(scalarsOf).map((scalar) => scalar.value)).toEqual(expected);
         expect(now.map(shape)).toEqual(before.map(shape));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -171,7 +171,7 @@ describe('edits', () => {
           expect(found.within).toBe(scalar);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -209,7 +209,7 @@ describe('edits', () => {
           expect(find(edited).value).toBe(REPLACEMENT);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

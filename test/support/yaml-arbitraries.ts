@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './properties.ts';
 
 /** Documents as people and tools write them: random structure, every scalar style, comments and blank lines. */
 

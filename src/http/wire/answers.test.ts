@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fc } from '../../../test/support/properties.ts';
 import { createHttpClient } from '../index.ts';
 import { createChunkedReader } from './chunked.ts';
 import { readHead } from './head.ts';

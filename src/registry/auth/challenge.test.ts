@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fc } from '../../../test/support/properties.ts';
 import { parseChallenges } from './challenge.ts';
 import { challengedScopes, widen } from './scopes.ts';
 

@@ -6,9 +6,9 @@ import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canMakeCertificates } from '../../../test/support/certificates.ts';
+import { fc, runs } from '../../../test/support/properties.ts';
 import { makeAuthority, makeServerCertificate } from './certificate.ts';
 import { integer, oid, time } from './der.ts';
 import { generatedTls } from './generated.ts';
@@ -72,7 +72,7 @@ describe('a server certificate', () => {
           expect(leaf.checkHost('other.invalid')).toBeUndefined();
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
