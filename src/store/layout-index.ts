@@ -8,6 +8,9 @@ export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** What containerd writes beside it: always the whole reference. */
 export const CONTAINERD_NAME = 'io.containerd.image.name';
 
+/** Our own, for signatures and the like that have a tag: under the names above, `ctr images import` takes them for images and fails to unpack them. */
+export const BESIDE_NAME = 'sallyport.dev/name';
+
 /** 10,000 images of a few platforms are about 10 MB; anything near this limit is no index. */
 const INDEX_LIMIT = 256 * 1024 * 1024;
 
@@ -75,7 +78,7 @@ function readEntry(value: unknown, where: string): LayoutEntry {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw notALayout(where, 'it has no valid size');
   const annotations = isFields(value['annotations']) ? value['annotations'] : {};
-  const name = annotations[CONTAINERD_NAME] ?? annotations[REF_NAME];
+  const name = annotations[CONTAINERD_NAME] ?? annotations[REF_NAME] ?? annotations[BESIDE_NAME];
   return { digest, mediaType, size, name: typeof name === 'string' ? name : undefined, raw: value };
 }
 

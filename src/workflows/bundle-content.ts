@@ -125,6 +125,7 @@ function besides(image: PlannedImage, known: ReadonlyMap<Digest, RawManifest>): 
         {
           descriptor,
           name: formatReference({ registry: repository.registry, repository: repository.repository, tag }),
+          isBeside: descriptor.digest !== image.digest,
         },
       ];
     if (children.has(descriptor.digest)) return [];

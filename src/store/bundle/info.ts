@@ -121,4 +121,6 @@ export interface NamedManifest {
   readonly descriptor: Descriptor;
   /** A whole reference; undefined for what is found by digest or subject only. */
   readonly name?: string;
+  /** A signature or the like under its tag: other tools shall not take it for an image. */
+  readonly isBeside?: boolean;
 }

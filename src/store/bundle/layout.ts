@@ -1,6 +1,13 @@
 import { SallyportError } from '../../base/index.ts';
 import { type Descriptor, type Digest, digestOf, type RawManifest } from '../../oci/index.ts';
-import { CONTAINERD_NAME, formatIndex, LAYOUT_MARKER, makeEntry, REF_NAME } from '../layout-index.ts';
+import {
+  BESIDE_NAME,
+  CONTAINERD_NAME,
+  formatIndex,
+  LAYOUT_MARKER,
+  makeEntry,
+  REF_NAME,
+} from '../layout-index.ts';
 import { type BundleInfo, formatInfo, type NamedManifest } from './info.ts';
 import { blobName, INDEX, INFO, MARKER } from './names.ts';
 import { sumsOf } from './sums.ts';
@@ -89,11 +96,13 @@ export function layOutBundle(content: BundleContent): BundleLayout {
   };
 }
 
-function indexEntry({ descriptor, name }: NamedManifest) {
+function indexEntry({ descriptor, name, isBeside }: NamedManifest) {
   const entry = makeEntry(descriptor, name);
   if (name === undefined) return entry;
   // Both names: skopeo and others look for the first, containerd for the second.
-  return { ...entry, raw: { ...entry.raw, annotations: { [CONTAINERD_NAME]: name, [REF_NAME]: name } } };
+  const annotations =
+    isBeside === true ? { [BESIDE_NAME]: name } : { [CONTAINERD_NAME]: name, [REF_NAME]: name };
+  return { ...entry, raw: { ...entry.raw, annotations } };
 }
 
 function placer() {
