@@ -1,21 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill, makeImage } from '../../scripts/sample-images.ts';
 import { openRegistries } from '../../src/workflows/registries.ts';
 import { PROGRAM } from '../support/cli.ts';
+import { containerdFolder, withContainerd } from '../support/containerd.ts';
 import { commandExists } from '../support/docker-registry.ts';
 import { bareEnvironment } from '../support/environment.ts';
 import { goTool } from '../support/go-tool.ts';
@@ -29,13 +22,6 @@ const crane = await goTool({
   version: 'v0.22.1',
   program: 'crane',
 });
-/** Where containerd and ctr lie: on the PATH, or where the cluster suite has built them. */
-const builds = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sallyport', 'cluster');
-const containerdFolder = [
-  ...(process.env['PATH'] ?? '').split(delimiter),
-  ...(existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []),
-].find((folder) => existsSync(join(folder, 'containerd')) && existsSync(join(folder, 'ctr')));
-const isRoot = process.getuid?.() === 0;
 
 const IMAGE = makeImage({
   platforms: ['linux/amd64', 'linux/arm64'],
@@ -136,42 +122,18 @@ describe.skipIf(!commandExists('htpasswd'))('the embedded registry and other cli
     await verified();
   });
 
-  it.skipIf(containerdFolder === undefined || !isRoot)('containerd reads and writes it', async () => {
-    const folder = containerdFolder ?? '';
-    const socket = join(dir, 'containerd.sock');
-    const config = join(dir, 'containerd.toml');
-    writeFileSync(
-      config,
-      `version = 3\nroot = "${resolve(dir, 'ctrd')}"\nstate = "${resolve(dir, 'ctrd-state')}"\n[grpc]\n  address = "${socket}"\n`,
-    );
-    const daemon = spawn(join(folder, 'containerd'), ['-c', config], { stdio: 'ignore' });
-    const ctr = async (...args: string[]) =>
-      (await run(join(folder, 'ctr'), ['-a', socket, '-n', 'test', ...args])).stdout;
-    try {
-      await expect
-        .poll(
-          () =>
-            ctr('version').then(
-              () => 'up',
-              () => 'not yet',
-            ),
-          { timeout: 30_000, interval: 200 },
-        )
-        .toBe('up');
+  it.skipIf(containerdFolder === undefined)('containerd reads and writes it', async () => {
+    await withContainerd(join(dir, 'containerd'), async (ctr) => {
       const access = ['--tlscacert', caFile, '--user', LOGIN];
       await ctr('content', 'fetch', '--all-platforms', ...access, `${host}/team/app:1`);
       expect(await ctr('images', 'ls')).toContain(DIGEST);
       await ctr('images', 'tag', `${host}/team/app:1`, `${host}/containerd/app:1`);
       await ctr('images', 'push', '--local', ...access, `${host}/containerd/app:1`);
-      const registries = openRegistries(testContext(dir), { [host]: { caFile } });
-      const there = await registries.target({ registry: host, repository: 'containerd/app' }).resolve('1');
-      registries.close();
-      expect(there?.digest).toBe(DIGEST);
-      await verified();
-    } finally {
-      const ended = once(daemon, 'exit');
-      daemon.kill('SIGTERM');
-      await ended;
-    }
+    });
+    const registries = openRegistries(testContext(dir), { [host]: { caFile } });
+    const there = await registries.target({ registry: host, repository: 'containerd/app' }).resolve('1');
+    registries.close();
+    expect(there?.digest).toBe(DIGEST);
+    await verified();
   });
 });

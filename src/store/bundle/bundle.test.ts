@@ -61,6 +61,26 @@ describe('a bundle', () => {
     }
   });
 
+  it('keeps the tag of a signature, under no name that other tools take for an image', async () => {
+    const [image, signature] = sample.content.index;
+    if (image === undefined || signature === undefined) throw new Error('the sample has no signature');
+    const index = [image, { ...signature, name: 'registry.example/team/app:a.sig', isBeside: true }];
+    const path = await writeBundle({ ...sample, content: { ...sample.content, index } });
+    const bundle = await openBundle({ path });
+    try {
+      expect(await bundle.repository('registry.example/team/app').listTags()).toEqual(['1', 'a.sig']);
+      const { manifests } = JSON.parse((await bundle.readFile('index.json')).toString('utf8')) as {
+        manifests: { annotations: object }[];
+      };
+      expect(manifests.map(({ annotations }) => Object.keys(annotations))).toEqual([
+        ['io.containerd.image.name', 'org.opencontainers.image.ref.name'],
+        ['sallyport.dev/name'],
+      ]);
+    } finally {
+      await bundle.close();
+    }
+  });
+
   it('is read right by several at once that give back every chunk, and spoil it', async () => {
     const bundle = await openBundle({ path: await writeBundle(sample) });
     try {

@@ -66,6 +66,7 @@ export const createCommand = buildCommand<BundleCreateFlags, [], CliContext>({
     brief: 'Write everything into one file that can be carried over',
     fullDescription: [
       'Writes one tar that is an OCI image layout: after `tar x` every OCI tool reads it. The lock, the configuration and the rendered manifests are in it too.',
+      '`ctr images import che.bundle` takes all images, `podman pull oci-archive:che.bundle:NAME` one. `docker load` and `podman load` want one platform: `--format docker-archive --platform linux/amd64`.',
       'The same lock gives the same bytes. What an interrupted run has read is kept, and the same command continues.',
     ].join('\n'),
     customUsage: [

@@ -1,0 +1,148 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fill, makeImage } from '../../scripts/sample-images.ts';
+import { sallyport } from '../support/cli.ts';
+import { containerdFolder, withContainerd } from '../support/containerd.ts';
+import { commandExists } from '../support/docker-registry.ts';
+import { type Embedded, startEmbedded } from '../support/embedded.ts';
+
+/** Bundles taken by what runs images, without a registry between: podman, containerd, Docker. They unpack the layers. */
+const run = promisify(execFile);
+const isRoot = process.getuid?.() === 0;
+
+const PLATFORMS = ['linux/amd64', 'linux/arm64'];
+const layers = (seed: string) => [
+  { size: 20_000, seed: 'base', shared: true },
+  { size: 50_000, seed },
+];
+/** Every form that a source gives: signatures under a tag and as referrers, attestations, Docker's types, no index. */
+const IMAGES = {
+  'team/app:1': makeImage({ platforms: PLATFORMS, layers: layers('app'), signature: 'tag' }),
+  'team/attested:2': makeImage({ platforms: PLATFORMS, layers: layers('attested'), attestations: true }),
+  'team/docker:3': makeImage({ platforms: PLATFORMS, layers: layers('docker'), docker: true }),
+  'team/single:4': makeImage({
+    platforms: ['linux/arm64'],
+    layers: layers('single'),
+    signature: 'referrer',
+  }),
+};
+
+describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
+  let dir = '';
+  let source: Embedded;
+  let names: readonly string[] = [];
+
+  const create = async (output: string, images: readonly string[], ...flags: string[]) => {
+    const containers = images.map((name, index) => `    - {name: c${index}, image: "${name}"}`);
+    writeFileSync(
+      join(dir, 'pod.yaml'),
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n${containers.join('\n')}\n`,
+    );
+    const registry = ['--to', 'registry.example/che', '--registry', `${source.server.registry},plainHttp`];
+    const made = await sallyport(
+      ['bundle', 'create', '-o', output, '-f', 'pod.yaml', ...registry, ...flags],
+      { cwd: dir },
+    );
+    expect(made).toMatchObject({ status: 0 });
+  };
+
+  beforeAll(async () => {
+    // podman wants the path of its state to be shorter than 50 characters.
+    dir = mkdtempSync(join(tmpdir(), 'stores-'));
+    source = await startEmbedded();
+    for (const [name, image] of Object.entries(IMAGES)) {
+      const [repository = '', tag = ''] = name.split(':');
+      await fill(source.repository(repository), image, tag);
+    }
+    names = Object.keys(IMAGES).map((name) => `${source.server.registry}/${name}`);
+    await create('all.bundle', names);
+    await create('all.tar', names, '--format', 'docker-archive', '--platform', 'linux/arm64');
+  });
+  afterAll(async () => {
+    await source.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  describe.skipIf(!commandExists('podman') || !isRoot)('podman', () => {
+    const podman = async (...args: string[]): Promise<string> => {
+      const own = ['--root', join(dir, 'podman'), '--runroot', join(dir, 'run')];
+      return (await run('podman', [...own, '--storage-driver', 'vfs', ...args], { cwd: dir })).stdout.trim();
+    };
+    const architecture = (name: string) => podman('inspect', '--format', '{{.Architecture}}', name);
+
+    it('loads a docker archive', async () => {
+      const said = await podman('load', '-q', '-i', 'all.tar');
+      for (const name of names) {
+        expect(said).toContain(`Loaded image: ${name}`);
+        expect(await architecture(name)).toBe('arm64');
+      }
+    });
+
+    it('pulls any image out of a bundle, and loads a bundle that holds nothing else', async () => {
+      const [first = '', second = ''] = names;
+      await podman('pull', '-q', '--arch', 'amd64', `oci-archive:all.bundle:${first}`);
+      expect(await architecture(first)).toBe('amd64');
+      await create('one.bundle', [second], '--no-referrers');
+      expect(await podman('load', '-q', '-i', 'one.bundle')).toBe(`Loaded image: ${second}`);
+    });
+  });
+
+  it.skipIf(containerdFolder === undefined)(
+    'containerd imports both, and takes no signature for an image',
+    async () => {
+      await withContainerd(join(dir, 'containerd'), async (ctr) => {
+        // As ctr 1.x does it, which unpacks whatever is named as an image; and as 2.x does.
+        for (const file of ['all.bundle', 'all.tar'])
+          for (const way of [['--local', '--all-platforms', '--snapshotter', 'native'], ['--no-unpack']]) {
+            await ctr('images', 'import', ...way, join(dir, file));
+            expect((await ctr('images', 'ls', '-q')).trim().split('\n')).toEqual(names);
+            await ctr('images', 'rm', '--sync', ...names);
+          }
+        await ctr('images', 'import', '--all-platforms', '--no-unpack', join(dir, 'all.bundle'));
+        const kept = await ctr('images', 'ls');
+        for (const { root } of Object.values(IMAGES)) expect(kept).toContain(root.descriptor.digest);
+      });
+    },
+  );
+
+  it.skipIf(!commandExists('dockerd') || !commandExists('docker') || !isRoot)(
+    'Docker loads a docker archive',
+    async () => {
+      const socket = `unix://${join(dir, 'docker.sock')}`;
+      const folders = ['--data-root', join(dir, 'docker'), '--exec-root', join(dir, 'docker-run')];
+      const daemon = spawn(
+        'dockerd',
+        ['-H', socket, '-p', join(dir, 'docker.pid'), ...folders, '--storage-driver', 'vfs'].concat(
+          '--iptables=false',
+          '--ip6tables=false',
+          '--bridge=none',
+        ),
+        { stdio: 'ignore' },
+      );
+      const docker = async (...args: string[]) =>
+        (await run('docker', ['-H', socket, ...args], { cwd: dir })).stdout;
+      try {
+        const answer = () =>
+          docker('version').then(
+            () => 'up',
+            () => 'not yet',
+          );
+        await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
+        const said = await docker('load', '-q', '-i', 'all.tar');
+        for (const name of names) {
+          expect(said).toContain(`Loaded image: ${name}`);
+          expect((await docker('inspect', '--format', '{{.Architecture}}', name)).trim()).toBe('arm64');
+        }
+      } finally {
+        const ended = once(daemon, 'exit');
+        daemon.kill('SIGTERM');
+        await ended;
+      }
+    },
+  );
+});

@@ -1,0 +1,60 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+
+const run = promisify(execFile);
+
+/** Runs `ctr` in a namespace of the test and gives what it prints. Throws where it fails. */
+export type Ctr = (...args: string[]) => Promise<string>;
+
+/** Where containerd (2.x) and ctr lie: where the cluster suite has built them, or on the PATH; undefined without them or without root. */
+export const containerdFolder: string | undefined = process.getuid?.() === 0 ? findContainerd() : undefined;
+
+function findContainerd(): string | undefined {
+  const builds = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sallyport', 'cluster');
+  return [
+    ...(existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ].find((folder) => existsSync(join(folder, 'containerd')) && existsSync(join(folder, 'ctr')));
+}
+
+/** A containerd with everything of its own below `dir`, for the time of `work`. */
+export async function withContainerd(dir: string, work: (ctr: Ctr) => Promise<void>): Promise<void> {
+  const folder = containerdFolder ?? '';
+  mkdirSync(dir, { recursive: true });
+  const socket = join(dir, 'containerd.sock');
+  const config = join(dir, 'containerd.toml');
+  writeFileSync(
+    config,
+    [
+      'version = 3',
+      `root = "${dir}/root"`,
+      `state = "${dir}/state"`,
+      '[grpc]',
+      `  address = "${socket}"`,
+      '[ttrpc]',
+      `  address = "${socket}.ttrpc"`,
+      '',
+    ].join('\n'),
+  );
+  const daemon = spawn(join(folder, 'containerd'), ['-c', config], { stdio: 'ignore' });
+  const ctr: Ctr = async (...args) =>
+    (await run(join(folder, 'ctr'), ['-a', socket, '-n', 'test', ...args])).stdout;
+  const answer = () =>
+    ctr('version').then(
+      () => 'up',
+      () => 'not yet',
+    );
+  try {
+    await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
+    await work(ctr);
+  } finally {
+    const ended = once(daemon, 'exit');
+    daemon.kill('SIGTERM');
+    await ended;
+  }
+}
