@@ -1,7 +1,16 @@
 import type { ByteFile } from './byte-file.ts';
 import type { BundleEntry } from './layout.ts';
 import { nameProblem } from './names.ts';
-import { BLOCK, END, invalid, padding, parseBlock, parsePax, tarHeader } from './tar-header.ts';
+import {
+  BLOCK,
+  END,
+  invalid,
+  padding,
+  parseBlock,
+  parsePax,
+  type TarBlock,
+  tarHeader,
+} from './tar-header.ts';
 
 /** No bundle has more: 10,000 images of several platforms have some 100,000 blobs. */
 const MAX_ENTRIES = 500_000;
@@ -16,7 +25,7 @@ const WINDOW = 64 * 1024;
  */
 export async function scanTar(file: ByteFile, signal?: AbortSignal): Promise<Map<string, BundleEntry>> {
   const entries = new Map<string, BundleEntry>();
-  const blockAt = window(file);
+  const bytesAt = window(file);
   if (file.size < BLOCK + END.length)
     throw invalid(file.name, `is no bundle, or was cut off: it has only ${file.size} bytes`);
   let at = 0;
@@ -25,9 +34,9 @@ export async function scanTar(file: ByteFile, signal?: AbortSignal): Promise<Map
     const where = `${file.name} at byte ${at}`;
     if (at + END.length > file.size)
       throw invalid(file.name, `is cut off: it ends at byte ${file.size}, and its end mark is not there`);
-    const header = parseBlock(await blockAt(at), where);
-    if (header.kind === 'end') break;
-    const entry = await readEntry(file, blockAt, at, where);
+    const first = parseBlock(await bytesAt(at, BLOCK), where);
+    if (first.kind === 'end') break;
+    const entry = await readEntry({ bytesAt, header: at, first, where });
     const problem = nameProblem(entry.name);
     if (problem !== undefined) throw invalid(where, `the name “${entry.name}” is refused: ${problem}`);
     if (entries.has(entry.name)) throw invalid(where, `“${entry.name}” stands in it twice`);
@@ -46,20 +55,25 @@ export async function scanTar(file: ByteFile, signal?: AbortSignal): Promise<Map
   return entries;
 }
 
-async function readEntry(
-  file: ByteFile,
-  blockAt: (position: number) => Promise<Buffer>,
-  header: number,
-  where: string,
-): Promise<BundleEntry> {
-  const first = parseBlock(await blockAt(header), where);
+async function readEntry({
+  bytesAt,
+  header,
+  first,
+  where,
+}: {
+  readonly bytesAt: ReturnType<typeof window>;
+  readonly header: number;
+  /** The block there. */
+  readonly first: Exclude<TarBlock, { readonly kind: 'end' }>;
+  readonly where: string;
+}): Promise<BundleEntry> {
   let at = header + BLOCK;
   let said: ReturnType<typeof parsePax> = {};
-  let own = first;
+  let own: TarBlock = first;
   if (first.kind === 'pax') {
-    said = parsePax(await file.read(at, first.size), where);
+    said = parsePax(await bytesAt(at, first.size), where);
     at += first.size + padding(first.size);
-    own = parseBlock(await blockAt(at), where);
+    own = parseBlock(await bytesAt(at, BLOCK), where);
     at += BLOCK;
   }
   if (own.kind !== 'file') throw invalid(where, 'a pax record has no file behind it');
@@ -67,20 +81,21 @@ async function readEntry(
   if (!Number.isSafeInteger(entry.size) || entry.size < 0)
     throw invalid(where, `“${entry.name}” has no readable size`);
   const expected = tarHeader(entry.name, entry.size);
-  if (expected.length !== at - header || !(await file.read(header, expected.length)).equals(expected))
+  if (expected.length !== at - header || !(await bytesAt(header, expected.length)).equals(expected))
     throw invalid(where, `the header of “${entry.name}” is damaged, or another program wrote it`);
   return entry;
 }
 
-function window(file: ByteFile): (position: number) => Promise<Buffer> {
+/** Gives bytes of a file, from what was read ahead where they lie in it. */
+function window(file: ByteFile): (position: number, length: number) => Promise<Buffer> {
   let start = 0;
   let bytes: Buffer = Buffer.alloc(0);
-  return async (position) => {
-    if (position < start || position + BLOCK > start + bytes.length) {
-      bytes = await file.read(position, Math.min(WINDOW, file.size - position));
+  return async (position, length) => {
+    if (position + length > file.size) throw invalid(file.name, 'it ends within a tar header');
+    if (position < start || position + length > start + bytes.length) {
+      bytes = await file.read(position, Math.min(Math.max(WINDOW, length), file.size - position));
       start = position;
     }
-    if (position + BLOCK > start + bytes.length) throw invalid(file.name, 'it ends within a tar header');
-    return bytes.subarray(position - start, position - start + BLOCK);
+    return bytes.subarray(position - start, position - start + length);
   };
 }
