@@ -254,6 +254,13 @@ describe('uploads', () => {
     await begin();
     expect((await app.ask('POST', '/v2/a/blobs/uploads/')).status).toBe(429);
   });
+
+  it('give their places up when nobody has continued them for long', async () => {
+    await reopen({ maxOpenUploads: 1, uploadExpiryMs: 0 });
+    await begin();
+    await expect.poll(async () => (await app.ask('POST', '/v2/a/blobs/uploads/')).status).toBe(202);
+    expect(app.storage.openUploads).toBe(1);
+  });
 });
 
 describe('mounts', () => {

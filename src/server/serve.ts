@@ -58,6 +58,8 @@ export interface WriteOptions {
   /** Which missing content manifests may name. Default `indexes`. */
   readonly sparse?: Sparse;
   readonly limits?: WriteLimits;
+  /** How often old uploads are removed, milliseconds. Default, and at most, an hour. */
+  readonly sweepMs?: number;
 }
 
 /** All bytes but for the number of uploads. */
@@ -116,17 +118,28 @@ export async function serveStorage(
       onFailure: (failure, request) =>
         tell(`${request.method} ${redactUrl(`${request.scheme}://${request.host}${request.path}`)}`, failure),
     };
+    const requestMs = limits.requestMs ?? 6 * HOUR_MS;
     const { server, port } = await listen({
       host,
       port: options.port ?? 0,
       tls: made ?? (options.tls !== undefined && 'cert' in options.tls ? options.tls : undefined),
       idleMs: limits.idleMs ?? 120_000,
-      requestMs: limits.requestMs ?? 6 * HOUR_MS,
-      listener: makeListener({ app, scheme, intercept: options.intercept, emit, onAccess: options.onAccess }),
+      requestMs,
+      listener: makeListener({
+        app,
+        scheme,
+        intercept: options.intercept,
+        emit,
+        requestMs,
+        onAccess: options.onAccess,
+      }),
     });
-    const sweeper = setInterval(() => {
-      options.writing?.storage.sweep().catch((failure: unknown) => tell('removing old uploads', failure));
-    }, HOUR_MS);
+    const sweeper = setInterval(
+      () => {
+        options.writing?.storage.sweep().catch((failure: unknown) => tell('removing old uploads', failure));
+      },
+      Math.min(HOUR_MS, options.writing?.sweepMs ?? HOUR_MS),
+    );
     sweeper.unref();
     const registry = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     let closing: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -184,6 +184,47 @@ describe('a running registry', () => {
     await start({ auth: { users: { ada: 'a' } } });
     expect((await ask('POST', UPLOAD, { body: Buffer.alloc(20_000_000) })).status).toBe(401);
     expect((await ask('GET', '/v2/')).status).toBe(401);
+  });
+
+  it('lets one read it too that wants the connection closed after it', async () => {
+    await start({ auth: { users: { ada: 'a' } } });
+    const headers = { connection: 'close' };
+    expect((await ask('POST', UPLOAD, { body: Buffer.alloc(20_000_000), headers })).status).toBe(401);
+  });
+
+  it('refuses a blob that is announced as too large before it comes', async () => {
+    await start({ limits: { blobBytes: BYTES.length - 1 } });
+    const headers = { expect: '100-continue' };
+    expect((await ask('POST', UPLOAD, { body: BYTES, headers })).status).toBe(413);
+    expect(registry?.stats().bytesReceived).toBe(0);
+  });
+
+  it('ends a request that takes too long to come, however lively it is', async () => {
+    await start({ limits: { requestMs: 400 } });
+    const sent = request(new URL(UPLOAD, registry?.url), { method: 'POST' });
+    const dripping = setInterval(() => sent.write('.'), 20);
+    const ended = await new Promise((resolve) => {
+      sent.on('error', () => resolve('cut'));
+      sent.on('response', (message) => resolve(message.resume().statusCode));
+    });
+    clearInterval(dripping);
+    sent.destroy();
+    expect(['cut', 408]).toContain(ended);
+  });
+
+  it('ends an answer that takes too long to be read', async () => {
+    await start({ limits: { requestMs: 400 } });
+    const big = Buffer.alloc(64 * 1024 * 1024);
+    const digest = digestOf(big);
+    await ask('POST', `/v2/a/blobs/uploads/?digest=${digest}`, { body: big });
+    const message = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(new URL(`/v2/a/blobs/${digest}`, registry?.url), resolve)
+        .on('error', reject)
+        .end();
+    });
+    // Nobody reads: the answer cannot end by itself.
+    await expect.poll(() => registry?.stats().byStatus['499']).toBe(1);
+    await expect(buffer(message)).rejects.toThrow();
   });
 
   it('ends requests in flight before it stops', async () => {

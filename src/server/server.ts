@@ -58,6 +58,7 @@ export async function createRegistryServer(options: RegistryServerOptions): Prom
     storage,
     limits,
     ...(options.sparse === undefined ? {} : { sparse: options.sparse }),
+    ...(limits.uploadExpiryMs === undefined ? {} : { sweepMs: Math.max(1000, limits.uploadExpiryMs / 2) }),
   };
   const serving = await serveStorage(storage, {
     ...rest,

@@ -1,5 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +65,26 @@ describe('the lock of a folder', () => {
       child.kill();
     }
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'is taken over from a process whose parent has not noticed its end, as in a container without init',
+    async () => {
+      // `sleep` takes the shell's place and never waits for the shell's child.
+      const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec sleep 30'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      try {
+        const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+        const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8');
+        await expect.poll(state).toContain(') Z ');
+        leaveLock({ pid, host: hostname(), started: 1 });
+        await (await lockFolder(dir)).release();
+        expect(state()).toContain(') Z ');
+      } finally {
+        parent.kill();
+      }
+    },
+  );
 
   it('is respected when it is held by another machine', async () => {
     leaveLock({ pid: 1, host: 'elsewhere.example', started: 1 });

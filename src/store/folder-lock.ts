@@ -68,7 +68,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       if (systemCode(cause) !== 'ELOCKED') throw fileError(cause, lockfilePath, 'make the lock');
       const holder = await readHolder(holderFile);
       if (holder === undefined && performance.now() < until) continue;
-      if (holder === undefined || isAlive(holder)) throw locked(folder, lockfilePath, holder, cause);
+      if (holder === undefined || (await isAlive(holder))) throw locked(folder, lockfilePath, holder, cause);
       return await takeFromTheDead(take, folder, lockfilePath, holderFile, holder);
     }
   }
@@ -88,7 +88,8 @@ async function takeFromTheDead(
     // Whoever took the lock a moment ago has written its name by now.
     await sleep(20);
     const holder = await readHolder(holderFile);
-    if (holder === undefined || isAlive(holder)) throw locked(folder, lockfilePath, holder, undefined);
+    if (holder === undefined || (await isAlive(holder)))
+      throw locked(folder, lockfilePath, holder, undefined);
     await rmdir(lockfilePath).catch((cause: unknown) => {
       if (systemCode(cause) !== 'ENOENT') throw fileError(cause, lockfilePath, 'remove the lock');
     });
@@ -132,7 +133,7 @@ async function writeNew(turn: string): Promise<boolean> {
 
 async function isLeftOver(turn: string): Promise<boolean> {
   const taker = await readHolder(turn);
-  if (taker !== undefined) return !isAlive(taker);
+  if (taker !== undefined) return !(await isAlive(taker));
   const made = await stat(turn).catch(() => undefined);
   return made !== undefined && Date.now() - made.mtimeMs > STALE_MS;
 }
@@ -155,15 +156,23 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   }
 }
 
-function isAlive(holder: Holder): boolean {
+async function isAlive(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (holder.pid === ownPid) return holder.started === performance.timeOrigin;
   try {
-    return kill(holder.pid, 0);
+    kill(holder.pid, 0);
   } catch (cause) {
     // EPERM: it lives and is somebody else's.
-    return systemCode(cause) !== 'ESRCH';
+    if (systemCode(cause) === 'ESRCH') return false;
   }
+  return !(await isZombie(holder.pid));
+}
+
+/** Dead, and its number still taken, because its parent has not asked how it ended: usual in containers, whose first process is no init. */
+async function isZombie(pid: number): Promise<boolean> {
+  // proc_pid_stat(5): the state is the third field, behind a name that may hold anything. Not there on other systems.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^ [ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
 }
 
 function locked(

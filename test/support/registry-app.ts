@@ -36,12 +36,17 @@ export type TestAppOptions = Partial<Omit<ReadContext & WriteContext, 'storage'>
   readonly auth?: AuthOptions;
   readonly readOnly?: boolean;
   readonly dir?: string;
+  readonly uploadExpiryMs?: number;
 };
 
 export async function openApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { auth, readOnly, dir: given, ...context } = options;
+  const { auth, readOnly, dir: given, uploadExpiryMs, ...context } = options;
   const dir = given ?? mkdtempSync(join(tmpdir(), 'sallyport-app-'));
-  const storage = await openDiskStorage({ dir, durable: false });
+  const storage = await openDiskStorage({
+    dir,
+    durable: false,
+    ...(uploadExpiryMs === undefined ? {} : { uploadExpiryMs }),
+  });
   const failures: unknown[] = [];
   const app: AppOptions = {
     reading: { pageSize: 1000, ...context, storage },

@@ -5,7 +5,7 @@ import type { AccessEntry } from '../access-log.ts';
 import { type AppOptions, answer } from '../app.ts';
 import type { ApiResponse } from '../types.ts';
 import type { Fault, Intercept } from './fault.ts';
-import { drain, toApiRequest } from './incoming.ts';
+import { drain, expectsContinue, toApiRequest } from './incoming.ts';
 import { sendResponse } from './outgoing.ts';
 
 export interface AdapterOptions {
@@ -13,12 +13,17 @@ export interface AdapterOptions {
   readonly scheme: 'http' | 'https';
   readonly intercept: Intercept | undefined;
   readonly emit: EmitEvent;
+  /** The longest that one request may take, milliseconds; 0 for no limit. `listen` sees to its way in, this to the answer. */
+  readonly requestMs: number;
   /** Told of each request that has ended. */
   readonly onAccess: ((entry: AccessEntry) => void) | undefined;
 }
 
 /** What nginx calls a client that went away before its answer. */
 const CLIENT_GONE = 499;
+
+/** A timer takes no more. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Connects the registry to node:http. */
 export function makeListener(options: AdapterOptions): RequestListener {
@@ -38,6 +43,15 @@ async function serve(
   const tally = { received: 0, sent: 0 };
   const gone = new AbortController();
   response.on('close', () => gone.abort());
+  const tooLong =
+    options.requestMs === 0
+      ? undefined
+      : setTimeout(
+          () => {
+            if (response.headersSent) response.destroy();
+          },
+          Math.min(options.requestMs, LONGEST_MS),
+        );
   // Errors of a broken connection arrive where the body is read or the answer written; without a listener they would end the process.
   message.on('error', () => undefined);
   response.on('error', () => undefined);
@@ -77,6 +91,7 @@ async function serve(
           : real.response;
     }
     if (response.destroyed) return;
+    if (!response.shouldKeepAlive && !expectsContinue(message)) await drain(message);
     await sendResponse(request.method, result, response, {
       sent: (bytes) => {
         tally.sent += bytes;
@@ -85,12 +100,13 @@ async function serve(
       breakAfter: fault?.kind === 'reset-response' ? fault.afterBytes : undefined,
     });
     status = result.status;
-    drain(message);
+    void drain(message);
   } catch (thrown) {
     // After the headers nothing can be said any more; a cut connection tells the client that it has not got all.
     if (!gone.signal.aborted) options.app.onFailure(thrown, request);
     response.destroy();
   } finally {
+    clearTimeout(tooLong);
     counters.inFlight--;
     counters.request(request.method, route, status);
     const ms = performance.now() - started;

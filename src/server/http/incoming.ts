@@ -67,9 +67,10 @@ export function expectsContinue(message: IncomingMessage): boolean {
 /** How much of an unread body is still taken in, so that the client gets to read the answer instead of a broken connection. */
 const DRAIN_LIMIT = 64 * 1024 * 1024;
 
-/** Reads on what the handler did not want, up to a limit. */
-export function drain(message: IncomingMessage): void {
+/** Reads on what the handler did not want, up to a limit; resolves when there is nothing more to take in. */
+export async function drain(message: IncomingMessage): Promise<void> {
   if (message.complete || message.destroyed) return;
+  const closed = once(message, 'close').catch(() => undefined);
   let seen = 0;
   message.on('data', (chunk: Buffer) => {
     seen += chunk.length;
@@ -78,4 +79,5 @@ export function drain(message: IncomingMessage): void {
   // A client that hangs up while we throw its bytes away is no failure.
   message.on('error', () => undefined);
   message.resume();
+  await closed;
 }

@@ -8,7 +8,7 @@ export interface ListenOptions {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** A connection on which nothing moves for so long is closed. */
   readonly idleMs: number;
-  /** The longest that one request may take; 0 for no limit. */
+  /** The longest that a request may be on its way to us; 0 for no limit. */
   readonly requestMs: number;
   readonly listener: RequestListener;
 }
@@ -21,11 +21,16 @@ export interface Listening {
 /** Larger reads of request bodies mean fewer hashing and writing calls; measured no faster above this. */
 const READ_SIZE = 256 * 1024;
 
+const HEADERS_MS = 30_000;
+/** How often node:http looks for requests that take too long; a limit is overrun by no more than that. */
+const LOOK_MS = 30_000;
+
 /** Listens on one address. Throws `CONNECTION_FAILED` when it is taken or not ours, `TLS_FAILED` for an unusable certificate. */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = make(options);
   server.requestTimeout = options.requestMs;
-  server.headersTimeout = 30_000;
+  // Never above the other one: node:http exchanges the two then.
+  server.headersTimeout = options.requestMs > 0 ? Math.min(HEADERS_MS, options.requestMs) : HEADERS_MS;
   server.timeout = options.idleMs;
   // Longer than clients keep idle connections, so that none is closed while a request is on its way to it.
   server.keepAliveTimeout = 75_000;
@@ -55,7 +60,11 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 }
 
 function make(options: ListenOptions): Server {
-  const common = { highWaterMark: READ_SIZE, noDelay: true };
+  const common = {
+    highWaterMark: READ_SIZE,
+    noDelay: true,
+    connectionsCheckingInterval: Math.min(LOOK_MS, Math.max(100, options.requestMs / 4 || LOOK_MS)),
+  };
   if (options.tls === undefined) return createServer(common, options.listener);
   try {
     return createSecureServer({ ...common, ...options.tls, minVersion: 'TLSv1.2' }, options.listener);

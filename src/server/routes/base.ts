@@ -11,6 +11,6 @@ export const getBase: Handler<Target> = async () =>
 export const getCatalog: Handler<Target> = async ({ request, context }) => {
   const all = await context.storage.repositories();
   const page = pageOf(all, request.query, '/v2/_catalog', context.pageSize, (name) => name);
-  if (page === undefined) return problem('UNSUPPORTED', 'n is not a number', { status: 400 });
+  if (page === undefined) return problem('UNSUPPORTED', 'n is no number of entries', { status: 400 });
   return json(200, { repositories: page.items }, page.link === undefined ? {} : { link: page.link });
 };

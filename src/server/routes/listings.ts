@@ -19,7 +19,7 @@ export const getTags: Handler<Extract<Target, { route: 'tags' }>> = async (
     context.pageSize,
     (tag) => tag,
   );
-  if (page === undefined) return problem('UNSUPPORTED', 'n is not a number', { status: 400 });
+  if (page === undefined) return problem('UNSUPPORTED', 'n is no number of entries', { status: 400 });
   return json(200, { name, tags: page.items }, page.link === undefined ? {} : { link: page.link });
 };
 
@@ -41,7 +41,7 @@ export const getReferrers: Handler<Extract<Target, { route: 'referrers' }>> = as
     context.pageSize,
     (one) => one.digest,
   );
-  if (page === undefined) return problem('UNSUPPORTED', 'n is not a number', { status: 400 });
+  if (page === undefined) return problem('UNSUPPORTED', 'n is no number of entries', { status: 400 });
   return json(
     200,
     { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: page.items },

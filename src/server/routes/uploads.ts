@@ -73,11 +73,14 @@ async function begun(call: Call, name: string): Promise<ApiResponse> {
 }
 
 async function begin({ context }: Call, name: string): Promise<UploadSession | ApiResponse> {
-  if (context.storage.openUploads >= context.maxOpenUploads)
-    return problem('TOOMANYREQUESTS', `${context.maxOpenUploads} uploads are open already`, {
+  const { storage, maxOpenUploads } = context;
+  // Uploads that nobody continues give their places up to those who come.
+  if (storage.openUploads >= maxOpenUploads) await storage.sweep();
+  if (storage.openUploads >= maxOpenUploads)
+    return problem('TOOMANYREQUESTS', `${maxOpenUploads} uploads are open already`, {
       headers: { 'retry-after': '5' },
     });
-  return await context.storage.repository(name).startUpload();
+  return await storage.repository(name).startUpload();
 }
 
 async function mounted({ context, access, request }: Call, name: string, digest: Digest): Promise<boolean> {
@@ -107,11 +110,11 @@ async function receive(
     const refused = checkRange(call.request, session, name);
     if (refused !== undefined) return refused;
     const { maxBlobBytes } = call.context;
+    // Before the body is asked for.
+    if (session.offset + Number(call.request.headers['content-length'] ?? 0) > maxBlobBytes)
+      return await tooLarge(session, maxBlobBytes);
     for await (const chunk of call.request.body) {
-      if (session.offset + chunk.length > maxBlobBytes) {
-        await session.cancel();
-        return problem('SIZE_INVALID', `a blob may have ${maxBlobBytes} bytes here`, { status: 413 });
-      }
+      if (session.offset + chunk.length > maxBlobBytes) return await tooLarge(session, maxBlobBytes);
       await session.append(chunk);
     }
     if (digest === undefined) return { status: 202, headers: uploadHeaders(name, session) };
@@ -120,6 +123,11 @@ async function receive(
   } finally {
     await session.release();
   }
+}
+
+async function tooLarge(session: UploadSession, limit: number): Promise<ApiResponse> {
+  await session.cancel();
+  return problem('SIZE_INVALID', `a blob may have ${limit} bytes here`, { status: 413 });
 }
 
 function checkRange(request: ApiRequest, session: UploadSession, name: string): ApiResponse | undefined {
