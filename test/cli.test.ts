@@ -1,8 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf } from '../src/oci/index.ts';
 import { PROGRAM, sallyport } from './support/cli.ts';
 
 /** The built program as a newcomer meets it. */
@@ -356,8 +358,25 @@ describe('the program', () => {
       '0 files (0 B), 0 manifests: all as they should be\n',
     ]);
     const ended = new Promise<number | null>((done) => child.once('exit', (status) => done(status)));
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const address = line.trim().split(' ').at(-1);
+    const slow = request(`${address}/v2/a/blobs/uploads/?digest=${digestOf(Buffer.from('ab'))}`, {
+      method: 'POST',
+    });
+    const answered = new Promise((done) => slow.on('response', (message) => done(message.statusCode)));
+    slow.write('a');
+    await expect.poll(async () => (await fetch(`${address}/metrics`)).text()).toContain('open_uploads 1');
     child.kill('SIGINT');
+    await expect
+      .poll(() => told)
+      .toBe('stopping; requests in flight: 1, which have 10 s to end; Ctrl-C again stops at once\n');
+    slow.end('b');
+    expect(await answered).toBe(201);
     expect(await ended).toBe(0);
+    expect(told.split('\n').slice(1)).toEqual(['stopped', '']);
   });
 
   it('names what is damaged in a registry folder, with the status of a no', async () => {

@@ -37,19 +37,23 @@ export function verifyFolderText(result: VerifyFolderResult, format: OutputForma
   if (format === 'json') return `${JSON.stringify(result, undefined, 2)}\n`;
   if (format === 'yaml') return stringifyYaml(result);
   const { problems } = result;
-  if (format === 'name') return [...new Set(problems.map(({ digest }) => `${digest}\n`))].join('');
+  if (format === 'name') return [...namesOf(problems)].map((name) => `${name}\n`).join('');
   const { red } = paint(style);
-  const files = new Set(problems.map(({ digest }) => digest)).size;
+  const files = namesOf(problems).size;
   const summary = `${formatCount(result.blobs, 'file')} (${formatBytes(result.bytes)}), ${formatCount(result.manifests, 'manifest')}: ${
     files === 0 ? 'all as they should be' : red(`${files} damaged or missing`)
   }\n`;
   if (problems.length === 0) return summary;
-  const rows = problems.map(({ state, digest, repository, manifest, tags }) => [
+  const rows = problems.map(({ state, digest, file, repository, manifest, tags }) => [
     state,
-    digest,
+    digest ?? file ?? '',
     repository === undefined ? '(no image)' : nameOf(repository, manifest, tags),
   ]);
   return `${table(['STATE', 'FILE', 'NEEDED BY'], rows, style)}\n${summary}`;
+}
+
+function namesOf(problems: VerifyFolderResult['problems']): Set<string> {
+  return new Set(problems.flatMap(({ digest, file }) => digest ?? file ?? []));
 }
 
 function nameOf(repository: string, manifest: string | undefined, tags: readonly string[]): string {

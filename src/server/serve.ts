@@ -82,6 +82,8 @@ export interface Serving {
   /** File with the certificate that clients have to trust, when the registry made its own. */
   readonly caFile: string | undefined;
   stats(): RegistryStats;
+  /** Requests that are being answered. */
+  inFlight(): number;
   /** Ends requests in flight (cut after `graceMs`, default 10 s) and closes the storage. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -150,6 +152,7 @@ export async function serveStorage(
       port,
       caFile: made?.caFile,
       stats: () => counters.snapshot(),
+      inFlight: () => counters.inFlight,
       close: ({ graceMs = 10_000 } = {}) => {
         closing ??= (async () => {
           clearInterval(sweeper);

@@ -135,12 +135,34 @@ async function tlsOf(
 
 async function authOf(context: WorkflowContext, options: OfferOptions): Promise<AuthOptions | undefined> {
   if (options.htpasswd === undefined) return undefined;
+  const htpasswd = await readText(context, options.htpasswd);
+  const rules = options.allow.map(parseRule);
+  warnOfUnknownNames(context, rules, { file: options.htpasswd, text: htpasswd });
   return {
-    htpasswd: await readText(context, options.htpasswd),
+    htpasswd,
+    htpasswdFile: options.htpasswd,
     mode: options.auth === 'token' ? 'bearer' : 'basic',
     anonymousRead: options.anonymousRead,
-    ...(options.allow.length === 0 ? {} : { rules: options.allow.map(parseRule) }),
+    ...(rules.length === 0 ? {} : { rules }),
   };
+}
+
+/** A misspelt name in a rule would only show as a refusal, somewhere else and later. */
+function warnOfUnknownNames(
+  { emit }: WorkflowContext,
+  rules: readonly AccessRule[],
+  htpasswd: { readonly file: string; readonly text: string },
+): void {
+  const known = new Set(htpasswd.text.split('\n').map((line) => line.split(':')[0]));
+  const named = new Set(rules.flatMap(({ who }) => (typeof who === 'string' ? [] : who)));
+  for (const name of named)
+    if (!known.has(name))
+      emit({
+        type: 'note',
+        level: 'warning',
+        subject: `--allow ${name}`,
+        message: `${htpasswd.file} has no such user, so the rule lets nobody in`,
+      });
 }
 
 const ACTIONS: readonly Action[] = ['pull', 'push', 'delete'];

@@ -109,6 +109,17 @@ describe('a registry for a network', () => {
     );
   });
 
+  it('names the file of a password that it cannot use, and users of rules that are nowhere', async () => {
+    const context = testContext(dir);
+    const allow = ['ci:pull:**', 'cj:push:**'];
+    await (await serveRegistry(context, { ...DEFAULTS, htpasswd: 'users', allow })).close({ graceMs: 0 });
+    expect(context.events).toEqual([expect.objectContaining({ level: 'warning', subject: '--allow cj' })]);
+    writeFileSync(join(dir, 'old'), 'ci:$apr1$MQenUDpE$vitO5afoJgSeHMEzGJBy5/\n');
+    await expect(serveRegistry(context, { ...DEFAULTS, htpasswd: 'old' })).rejects.toMatchObject({
+      subject: 'old line 1',
+    });
+  });
+
   it('says what stands open', async () => {
     const warnings = async (options: Partial<ServeOptions>) => {
       const context = testContext(dir);

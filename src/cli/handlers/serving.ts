@@ -51,6 +51,11 @@ export async function serveUntilStopped(
     if (context.signal.aborted) stop();
     else context.signal.addEventListener('abort', () => stop(), { once: true });
   });
+  const waitingFor = running.inFlight();
+  if (waitingFor > 0 && !flags.quiet)
+    context.process.stderr.write(
+      `stopping; requests in flight: ${waitingFor}, which have ${flags.grace / 1000} s to end; Ctrl-C again stops at once\n`,
+    );
   await running.close({ graceMs: flags.grace });
   if (!flags.quiet) context.process.stderr.write('stopped\n');
 }

@@ -10,6 +10,8 @@ export interface AuthOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Text of an htpasswd file. */
   readonly htpasswd?: string;
+  /** What errors call it. Default `htpasswd`. */
+  readonly htpasswdFile?: string;
   /** `basic`: the password with every request; `bearer`: for a token, which then goes with every request. Default `basic`. */
   readonly mode?: 'basic' | 'bearer';
   /** Reading needs no login. */

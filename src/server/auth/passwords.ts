@@ -36,12 +36,16 @@ export class Passwords {
   readonly #known = new Map<string, string>();
   readonly #key = randomBytes(32);
 
-  constructor(options: { readonly users?: Readonly<Record<string, string>>; readonly htpasswd?: string }) {
+  constructor(options: {
+    readonly users?: Readonly<Record<string, string>>;
+    readonly htpasswd?: string;
+    readonly htpasswdFile?: string;
+  }) {
     for (const [user, password] of Object.entries(options.users ?? {}))
       this.#users.set(user, { matches: async (given) => safeEqual(given, password) });
     for (const [index, line] of (options.htpasswd ?? '').split(/\r?\n/).entries()) {
       if (line.trim() === '' || line.startsWith('#')) continue;
-      const [user, stored] = readLine(line, index + 1);
+      const [user, stored] = readLine(line, `${options.htpasswdFile ?? 'htpasswd'} line ${index + 1}`);
       this.#users.set(user, stored);
     }
   }
@@ -60,7 +64,7 @@ export class Passwords {
   }
 }
 
-function readLine(line: string, number: number): [string, Stored] {
+function readLine(line: string, subject: string): [string, Stored] {
   const colon = line.indexOf(':');
   const user = line.slice(0, Math.max(0, colon));
   const text = line.slice(colon + 1).trim();
@@ -71,7 +75,7 @@ function readLine(line: string, number: number): [string, Stored] {
       'is no line of an htpasswd file with a password in a known form',
       {
         // Never the text: it is a password hash.
-        subject: `htpasswd line ${number}`,
+        subject,
         hint: 'Write it with `htpasswd -B`; MD5 and crypt passwords are not taken.',
       },
     );

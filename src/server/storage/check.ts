@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { compareText, SallyportError } from '../../base/index.ts';
 import { blobsOf, type Digest, digestHex, hashFor } from '../../oci/index.ts';
 import { BlobFiles, isPlainFolder } from '../../store/index.ts';
+import { damagedRecords } from './check-records.ts';
 import { digestsIn } from './garbage.ts';
 import { LayoutView } from './layout-view.ts';
 import { REPOSITORIES } from './paths.ts';
@@ -25,11 +26,14 @@ export interface StorageReport {
 export interface StorageProblem {
   /** `damaged`: its bytes are not what its name says. `missing`: something names it and it is not there. */
   readonly state: 'damaged' | 'missing';
-  readonly digest: Digest;
-  /** Where it is needed; absent for a damaged file that no manifest names. */
+  /** Absent where it is no blob that is damaged but a small file of the repository. */
+  readonly digest?: Digest;
+  /** That small file, below the registry's folder. */
+  readonly file?: string;
+  /** Where it is needed; absent for a damaged blob that no manifest names. */
   readonly repository?: string;
   readonly manifest?: Digest;
-  /** Tags of that manifest in that repository. */
+  /** Tags of that repository which lead to the manifest, also through an index. */
   readonly tags: readonly string[];
 }
 
@@ -93,28 +97,32 @@ export async function checkStorage(storage: Shared, options: CheckOptions): Prom
   for await (const { name, folder } of walkRepositories(shared.root)) {
     const repository = new DiskRepository(name, shared);
     const tags = await tagsByDigest(repository);
+    const held = new Map<Digest, Digest[]>();
+    const wrong: (Found & { readonly repository: string; readonly manifest: Digest })[] = [];
     for (const manifest of await digestsIn(join(folder, '_manifests'))) {
       options.signal?.throwIfAborted();
       report.manifests++;
-      const found = await problemsOf(repository, manifest, damaged, options.children === true);
-      problems.push(
-        ...found.map(({ state, digest }) => ({
-          state,
-          digest,
-          repository: name,
-          manifest,
-          tags: tags.get(manifest) ?? [],
-        })),
-      );
+      const found = await problemsOf(repository, {
+        manifest,
+        damaged,
+        held,
+        children: options.children === true,
+      });
+      wrong.push(...found.map((problem) => ({ ...problem, repository: name, manifest })));
     }
+    for (const problem of wrong) problems.push({ ...problem, tags: tagsOf(problem.manifest, tags, held) });
+    for await (const { file, tag } of damagedRecords(repository, { root: shared.root, folder, damaged }))
+      problems.push({ state: 'damaged', file, repository: name, tags: tag === undefined ? [] : [tag] });
     for (const [digest, names] of tags)
       if (!(await repository.hasManifestLink(digest)) && (await stillPoint(repository, names, digest)))
         problems.push({ state: 'missing', digest, repository: name, manifest: digest, tags: names });
   }
-  const named = new Set(problems.map(({ digest }) => digest));
+  const named = new Set(problems.flatMap(({ digest }) => digest ?? []));
   for (const digest of damaged) if (!named.has(digest)) problems.push({ state: 'damaged', digest, tags: [] });
   problems.sort(
-    (a, b) => compareText(a.digest, b.digest) || compareText(a.repository ?? '', b.repository ?? ''),
+    (a, b) =>
+      compareText(a.digest ?? a.file ?? '', b.digest ?? b.file ?? '') ||
+      compareText(a.repository ?? '', b.repository ?? ''),
   );
   return { ...report, problems };
 }
@@ -136,16 +144,28 @@ async function hashAgain(
   return { bytes, right: hash.digest('hex') === digestHex(digest) };
 }
 
-/** What is wrong with one manifest and what it names. A manifest that went away while we looked has no problem. */
+interface Found {
+  readonly state: StorageProblem['state'];
+  readonly digest: Digest;
+}
+
+/**
+ * What is wrong with one manifest and what it names; notes in `held` which indexes hold which manifests. A manifest that went away while we
+ * looked has no problem.
+ */
 async function problemsOf(
   repository: DiskRepository,
-  manifest: Digest,
-  damaged: ReadonlySet<Digest>,
-  children: boolean,
-): Promise<Pick<StorageProblem, 'state' | 'digest'>[]> {
+  look: {
+    readonly manifest: Digest;
+    readonly damaged: ReadonlySet<Digest>;
+    readonly held: Map<Digest, Digest[]>;
+    readonly children: boolean;
+  },
+): Promise<Found[]> {
+  const { manifest, damaged, held, children } = look;
   // What it names cannot be known then.
   if (damaged.has(manifest)) return [{ state: 'damaged', digest: manifest }];
-  const found: Pick<StorageProblem, 'state' | 'digest'>[] = [];
+  const found: Found[] = [];
   if ((await repository.findManifest(manifest)) === undefined)
     found.push({ state: 'missing', digest: manifest });
   else {
@@ -154,11 +174,31 @@ async function problemsOf(
       if (damaged.has(digest)) found.push({ state: 'damaged', digest });
       else if ((await repository.blobSize(digest)) === undefined) found.push({ state: 'missing', digest });
     }
-    if (view.kind === 'index' && children)
-      for (const { digest } of view.manifests)
-        if ((await repository.findManifest(digest)) === undefined) found.push({ state: 'missing', digest });
+    for (const { digest } of view.kind === 'index' ? view.manifests : []) {
+      held.set(digest, [...(held.get(digest) ?? []), manifest]);
+      if (children && (await repository.findManifest(digest)) === undefined)
+        found.push({ state: 'missing', digest });
+    }
   }
   return found.length > 0 && (await repository.hasManifestLink(manifest)) ? found : [];
+}
+
+/** Those that lead to a manifest, itself or through indexes that hold it. */
+function tagsOf(
+  manifest: Digest,
+  tags: ReadonlyMap<Digest, readonly string[]>,
+  held: ReadonlyMap<Digest, readonly Digest[]>,
+): string[] {
+  const found = new Set<string>();
+  const seen = new Set<Digest>();
+  const waiting = [manifest];
+  for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
+    if (seen.has(digest)) continue;
+    seen.add(digest);
+    for (const tag of tags.get(digest) ?? []) found.add(tag);
+    waiting.push(...(held.get(digest) ?? []));
+  }
+  return [...found].sort();
 }
 
 async function tagsByDigest(repository: DiskRepository): Promise<Map<Digest, string[]>> {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeImage, type SampleImage } from '../../../scripts/sample-images.ts';
@@ -256,6 +256,33 @@ describe('a check of the storage', () => {
       ]),
     );
     expect(await checkFolder(dir)).toEqual(report);
+    // The blobs are those of children; the tag is the index's, and that is what people know.
+    for (const { tags } of report.problems) expect(tags).toEqual(['v1']);
+  });
+
+  it('names small files that do not hold what belongs there', async () => {
+    const image = sample('one');
+    const { root, extras } = image;
+    const signature = extras[0]?.manifest.descriptor.digest;
+    if (signature === undefined) throw new Error('the sample has no signature');
+    await push(storage.repository('a'), image, 'v1');
+    const within = join(dir, 'registry', 'repositories', 'a');
+    const hex = digestHex(root.descriptor.digest);
+    const files = [
+      join(within, '_manifests', 'sha256', hex),
+      join(within, '_referrers', 'sha256', hex, signature.replace(':', '-')),
+      join(within, '_tags', 'v1'),
+    ];
+    for (const file of files) {
+      const bytes = readFileSync(file);
+      const other = Buffer.from(bytes);
+      other[3] = (other[3] ?? 0) ^ 1;
+      writeFileSync(file, other);
+      const { problems } = await storage.check();
+      expect(problems).toMatchObject([{ state: 'damaged', file: relative(dir, file), repository: 'a' }]);
+      writeFileSync(file, bytes);
+    }
+    expect((await storage.check()).problems).toEqual([]);
   });
 });
 
