@@ -180,6 +180,9 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
     } finally {
       await fresh.close();
     }
+    const mended = await create('broken.bundle', 'one.yaml');
+    expect(mended.stdout).toMatch(/; [1-9][\d.]* [kM]B read, [1-9].* reused/);
+    expect(await run('verify', 'broken.bundle')).toMatchObject({ status: 0 });
   });
 
   it('say what is wrong with what was typed', async () => {
@@ -188,6 +191,10 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
       stderr: expect.stringContaining('sallyport lock'),
     });
     expect(await create('x.bundle', 'one.yaml', '--split', '12')).toMatchObject({ status: 2 });
+    expect(await create('.', 'one.yaml')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('is a folder, and a bundle is a file'),
+    });
     expect(await create('x.bundle', 'one.yaml', '--format', 'docker-archive')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--platform linux/amd64'),

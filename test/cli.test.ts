@@ -372,7 +372,7 @@ describe('the program', () => {
     child.kill('SIGINT');
     await expect
       .poll(() => told)
-      .toBe('stopping; requests in flight: 1, which have 10 s to end; Ctrl-C again stops at once\n');
+      .toBe('stopping; 1 request in flight may take 10 s to end; Ctrl-C again stops at once\n');
     slow.end('b');
     expect(await answered).toBe(201);
     expect(await ended).toBe(0);

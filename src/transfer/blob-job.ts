@@ -234,12 +234,13 @@ async function copyAll(
         if (target !== undefined) report(tools, target, 'resumed');
       },
       // At once: nobody waits for a registry that is still trying.
-      onWritten: (to, kept) => {
+      onWritten: (to, kept, source) => {
         const target = byStore.get(to);
         if (target === undefined) return;
         tools.count.copied++;
         tools.count.bytes += blob.size - kept;
         report(tools, target, 'copied');
+        tools.onCopied(blob, source);
         target.succeed();
       },
     });

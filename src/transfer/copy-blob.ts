@@ -19,8 +19,8 @@ export interface CopyBlobOptions {
   readonly onResume: (to: ContentStore) => void;
   /** How long writers wait for each other before they read on their own; default: the feed's. */
   readonly graceMs?: number;
-  /** A writer has everything; others may still be at work. `kept`: bytes that an earlier run had left there. */
-  readonly onWritten?: (to: ContentStore, kept: number) => void;
+  /** A writer has everything, out of `from`; others may still be at work. `kept`: bytes that an earlier run had left there. */
+  readonly onWritten?: (to: ContentStore, kept: number, from: ContentStore) => void;
 }
 
 /** Content that was wrong is asked for once more: a byte may have flipped on the way (registry-client note 40). */
@@ -83,7 +83,7 @@ async function copyOnce(
         },
         { signal },
       );
-      onWritten?.(store, kept.get(store) ?? 0);
+      onWritten?.(store, kept.get(store) ?? 0, source);
       return {};
     } catch (thrown) {
       if (feed.sourceErrors.some((error) => comesFrom(thrown, error)))

@@ -20,6 +20,7 @@ import type { CopiedImage, CopyResult, Plan, RunOptions } from './types.ts';
 export interface RunTools {
   readonly signal: AbortSignal;
   readonly emit: EmitEvent;
+  readonly onCopied: NonNullable<RunOptions['onCopied']>;
   readonly bytes: ByteCounter;
   readonly count: { copied: number; mounted: number; bytes: number; manifests: number };
   /** Registries that mounted something, how often others refused, and those that never will. */
@@ -69,7 +70,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Cop
 }
 
 export function createTools(
-  { emit = ignoreEvents, clock = systemClock, concurrency = {} }: RunOptions,
+  { emit = ignoreEvents, clock = systemClock, concurrency = {}, onCopied = () => {} }: RunOptions,
   signal: AbortSignal,
 ): RunTools {
   const large = pLimit(concurrency.largeBlobs ?? LARGE_BLOBS);
@@ -77,6 +78,7 @@ export function createTools(
   return {
     signal,
     emit,
+    onCopied,
     bytes: createByteCounter(emit, clock),
     count: { copied: 0, mounted: 0, bytes: 0, manifests: 0 },
     mounted: new Set(),

@@ -94,7 +94,10 @@ describe('copying in shards', () => {
       patienceMs: 30_000,
       emit: (event) => void (event.type === 'note' && notes.push(event.message)),
     });
-    expect(notes).toEqual([expect.stringContaining('did not come')]);
+    expect(notes).toEqual([
+      expect.stringMatching(/^waiting for \d+ blobs .* come for 1 min$/),
+      expect.stringContaining('did not come'),
+    ]);
     const result = await runPlan(after);
     expect(result.blobsCopied).toBeGreaterThan(0);
     expect(await copy.target.repository('to/b').resolve('v1')).toBeDefined();

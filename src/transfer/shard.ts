@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import {
   type Clock,
   type EmitEvent,
+  formatCount,
   type SallyportError,
   systemClock,
   toSallyportError,
@@ -95,12 +96,20 @@ export async function waitForShards(
   let missing = plan.blobs.filter(({ action }) => action !== 'present');
   const arrived = new Set<PlannedBlob>();
   let lastChange = clock.now();
+  let told = false;
   while (missing.length > 0) {
     for (const item of await arrivedOf(missing, signal)) arrived.add(item);
     const left = missing.filter((item) => !arrived.has(item));
     if (left.length < missing.length) lastChange = clock.now();
     missing = left;
     if (missing.length === 0) break;
+    if (!told)
+      emit?.({
+        type: 'note',
+        level: 'info',
+        message: `waiting for ${formatCount(missing.length, 'blob')} that the shards have not brought yet; the rest is copied from here once none has come for ${Math.ceil(patienceMs / 60_000)} min`,
+      });
+    told = true;
     if (clock.now() - lastChange >= patienceMs) {
       emit?.({
         type: 'note',

@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly clock?: Clock;
   /** Blobs on their way at the same time; small ones (256 KiB at the most) have places of their own. */
   readonly concurrency?: { readonly largeBlobs?: number; readonly smallBlobs?: number };
+  /** Told of each blob that was written, and where it was read. */
+  readonly onCopied?: (blob: Descriptor, from: ContentStore) => void;
 }
 
 /** What has to move, known before the first byte does. Sizes are bytes. */

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { combineErrors, type EmitEvent, SallyportError } from '../base/index.ts';
 import type { Config, Lock } from '../lock/index.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type BundleFormat,
   BundleTarget,
   type BundleWriter,
+  type ContentStore,
   findBundle,
   layOutBundle,
   startBundle,
@@ -74,13 +76,18 @@ export interface BundleCreateResult {
 
 /**
  * Makes a bundle: asks for everything first, lays every byte out, and then streams each blob to its place. Nothing has the bundle's name before all is
- * there and on the disk; what an interrupted run has left is kept and continued. Throws `NO_SPACE`, `LOCKED`, `PARTIAL_FAILURE` and what copying throws.
+ * there and on the disk; what an interrupted run has left is kept and continued. Throws `USAGE`, `NO_SPACE`, `LOCKED`, `PARTIAL_FAILURE` and what copying throws.
  */
 export async function createBundle(
   context: WorkflowContext,
   options: BundleCreateOptions,
 ): Promise<BundleCreateResult> {
   const path = resolve(context.cwd, options.output);
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
+    throw new SallyportError('USAGE', 'is a folder, and a bundle is a file', {
+      subject: options.output,
+      hint: `Name a file, for example ${join(options.output, 'che.bundle')}.`,
+    });
   const platforms = choosePlatforms(options);
   const registries = openRegistries(context, options.config.registries);
   const reuse = await openReuse(context, [...options.reuse, options.output], options.output);
@@ -209,18 +216,19 @@ async function fill(
   const { plan, wanted, writer, reuse } = options;
   let finished = false;
   try {
-    let local = 0;
+    const local = new Set<ContentStore>();
     const blobs = plan.blobs.map((item): PlannedBlob => {
       const { blob } = item;
       if (!wanted.has(blob.digest) || writer.has(blob.digest)) return { ...item, action: 'present' };
       const stores = reuse.storesWith(blob);
-      if (stores.length > 0 && item.action === 'copy') local += writer.missing(blob);
+      for (const store of stores) local.add(store);
       return { ...item, from: [...stores, ...item.from] };
     });
-    const bytesToSend = blobs.reduce(
-      (sum, { action, blob }) => sum + (action === 'copy' ? writer.missing(blob) : 0),
-      0,
+    const missing = new Map(
+      blobs.flatMap(({ action, blob }) => (action === 'copy' ? [[blob.digest, writer.missing(blob)]] : [])),
     );
+    const bytesToSend = [...missing.values()].reduce((sum, bytes) => sum + bytes, 0);
+    let fetched = 0;
     const { signal, emit, clock } = context;
     emit({
       type: 'plan',
@@ -232,7 +240,15 @@ async function fill(
     });
     const result = await runPlan(
       { ...plan, blobs, bytesToSend },
-      { emit, clock, ...(signal === undefined ? {} : { signal }) },
+      {
+        emit,
+        clock,
+        // What lay here can turn out to be damaged, and then comes from the registry after all.
+        onCopied: ({ digest }, from) => {
+          if (!local.has(from)) fetched += missing.get(digest) ?? 0;
+        },
+        ...(signal === undefined ? {} : { signal }),
+      },
     );
     const failures = result.images.flatMap((image) =>
       image.error === undefined ? [] : [about(image.source, image.error)],
@@ -244,7 +260,7 @@ async function fill(
       );
     const written = await writer.finish(signal);
     finished = true;
-    return { fetched: Math.max(0, bytesToSend - local), written };
+    return { fetched, written };
   } finally {
     if (!finished) await writer.close();
   }

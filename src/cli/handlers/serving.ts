@@ -1,4 +1,4 @@
-import { SallyportError } from '../../base/index.ts';
+import { formatCount, SallyportError } from '../../base/index.ts';
 import type { OfferOptions, Serving } from '../../workflows/index.ts';
 import type { ServeFlags } from '../commands/serve-flags.ts';
 import type { CliContext } from '../context.ts';
@@ -54,7 +54,7 @@ export async function serveUntilStopped(
   const waitingFor = running.inFlight();
   if (waitingFor > 0 && !flags.quiet)
     context.process.stderr.write(
-      `stopping; requests in flight: ${waitingFor}, which have ${flags.grace / 1000} s to end; Ctrl-C again stops at once\n`,
+      `stopping; ${formatCount(waitingFor, 'request')} in flight may take ${flags.grace / 1000} s to end; Ctrl-C again stops at once\n`,
     );
   await running.close({ graceMs: flags.grace });
   if (!flags.quiet) context.process.stderr.write('stopped\n');
