@@ -163,3 +163,8 @@ export interface LockFileFlags {
 export const lockFileFlags: FlagParametersForType<LockFileFlags, CliContext> = {
   lock: textFlag('FILE', 'The lock file (default: sallyport.lock.yaml)'),
 };
+
+/** Of what reads from registries that limit pulls. */
+export const waitForPullsFlag = switchFlag(
+  'At the end of Docker Hub’s pull limit wait for the window to pass instead of stopping',
+);

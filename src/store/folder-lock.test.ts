@@ -70,7 +70,7 @@ describe('the lock of a folder', () => {
     'is taken over from a process whose parent has not noticed its end, as in a container without init',
     async () => {
       // `sleep` takes the shell's place and never waits for the shell's child.
-      const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec sleep 30'], {
+      const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       try {

@@ -28,6 +28,7 @@ import { openReuse, type Reuse } from './bundle-reuse.ts';
 import type { WorkflowContext } from './context.ts';
 import type { Inputs } from './inputs.ts';
 import { about, unique } from './mirror.ts';
+import { checkPullBudget, lockPulls } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
 
 export interface BundleCreateOptions {
@@ -51,6 +52,8 @@ export interface BundleCreateOptions {
   readonly since?: Inventory;
   /** Bytes of a part. */
   readonly partSize?: number;
+  /** At the end of Docker Hub's pull limit wait for the window to pass. Default: stop. */
+  readonly waitForPulls?: boolean;
   /** Plans only. */
   readonly dryRun: boolean;
 }
@@ -76,7 +79,7 @@ export interface BundleCreateResult {
 
 /**
  * Makes a bundle: asks for everything first, lays every byte out, and then streams each blob to its place. Nothing has the bundle's name before all is
- * there and on the disk; what an interrupted run has left is kept and continued. Throws `USAGE`, `NO_SPACE`, `LOCKED`, `PARTIAL_FAILURE` and what copying throws.
+ * there and on the disk; what an interrupted run has left is kept and continued. Throws `USAGE`, `RATE_LIMITED`, `NO_SPACE`, `LOCKED`, `PARTIAL_FAILURE` and what copying throws.
  */
 export async function createBundle(
   context: WorkflowContext,
@@ -89,9 +92,11 @@ export async function createBundle(
       hint: `Name a file, for example ${join(options.output, 'che.bundle')}.`,
     });
   const platforms = choosePlatforms(options);
-  const registries = openRegistries(context, options.config.registries);
+  const { waitForPulls = false } = options;
+  const registries = openRegistries(context, options.config.registries, { waitForPulls });
   const reuse = await openReuse(context, [...options.reuse, options.output], options.output);
   try {
+    await checkPullBudget(context, registries, lockPulls(options.lock), waitForPulls);
     const target = new BundleTarget(options.output);
     // A docker archive has no indexes, so that there is nothing to say of sparse ones.
     const emit: EmitEvent = (event) => {

@@ -10,6 +10,7 @@ import {
 } from '../oci/index.ts';
 import type { CopyRequest } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { lockPulls } from './pull-budget.ts';
 
 /** Where copies go, and how they are named there. */
 export type MirrorTarget = Pick<TargetConfig, 'prefix' | 'naming'>;
@@ -54,7 +55,7 @@ export function mirrorWishes(
 ): { readonly wishes: readonly MirrorWish[]; readonly targets: readonly string[] } {
   const targets = 'lock' in what ? lockTargets(what) : what.targets;
   const prefixes = separatePrefixes(targets);
-  const images = 'lock' in what ? lockImages(what.lock) : listImages(what.references);
+  const images = 'lock' in what ? lockPulls(what.lock) : listImages(what.references);
   if ('lock' in what) noteOthers(context, what.lock, targets);
   const common = { platforms: platforms.map(parsePlatform), referrers };
   const wishes = targets.flatMap((target) => {
@@ -91,14 +92,6 @@ function ownPlaces(lock: Lock): Map<string, MirrorWish['target']> {
   return new Map(
     lock.images.flatMap(({ reference, target }) => (target === undefined ? [] : [[reference, target]])),
   );
-}
-
-function lockImages(lock: Lock): Pick<MirrorWish, 'reference' | 'digest' | 'pulls'>[] {
-  return lock.images.map(({ reference, digest, platforms, referrers }) => ({
-    reference,
-    digest,
-    pulls: 1 + (platforms.length > 1 ? platforms.length : 0) + referrers.length,
-  }));
 }
 
 function listImages(lines: readonly string[]): Pick<MirrorWish, 'reference' | 'pulls'>[] {

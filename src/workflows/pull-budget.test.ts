@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Embedded, startEmbedded } from '../../test/support/embedded.ts';
 import { failureOf } from '../../test/support/registry-session.ts';
 import { testContext } from '../../test/support/workflow-context.ts';
-import { checkPullBudget } from './pull-budget.ts';
+import type { Lock } from '../lock/index.ts';
+import { checkPullBudget, lockPulls } from './pull-budget.ts';
 import { openRegistries } from './registries.ts';
 
 let home: string;
@@ -66,6 +67,37 @@ describe('the pulls of a copy', () => {
       facts: { needed: 8 },
     });
     expect(await check(8, true)).toEqual([expect.stringContaining('will wait')]);
+  });
+
+  it('are counted whole where nothing is there yet, as in a bundle', async () => {
+    const context = testContext(home);
+    const registries = openRegistries(context, {
+      'docker.io': { mirror: `${hub.server.registry}/hub`, plainHttp: true },
+    });
+    const digest = `sha256:${'a'.repeat(64)}` as const;
+    const image = (reference: string, platforms: number) => ({
+      reference,
+      digest,
+      platforms: Array.from({ length: platforms }, () => ({ platform: 'linux/amd64', digest, size: 1 })),
+      referrers: [{ digest, form: 'sig' }],
+    });
+    const lock = {
+      images: [
+        image('docker.io/library/redis:7', 3),
+        image('docker.io/library/a:1', 1),
+        image('quay.io/a/b:1', 9),
+      ],
+    };
+    try {
+      const wishes = lockPulls(lock as unknown as Lock);
+      expect(wishes.map(({ pulls }) => pulls)).toEqual([5, 2, 11]);
+      await checkPullBudget(context, registries, wishes, false);
+      expect(context.events).toContainEqual(
+        expect.objectContaining({ message: expect.stringContaining('at least 7 pulls are needed') }),
+      );
+    } finally {
+      registries.close();
+    }
   });
 
   it('are no matter elsewhere', async () => {

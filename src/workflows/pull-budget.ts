@@ -1,17 +1,27 @@
 import { SallyportError } from '../base/index.ts';
-import { DOCKER_HUB, parseReference } from '../oci/index.ts';
+import type { Lock } from '../lock/index.ts';
+import { type Digest, DOCKER_HUB, parseReference } from '../oci/index.ts';
 import { describeLimit } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 import type { Registries } from './registries.ts';
 
-/** One image for one target, as far as its pulls go. */
+/** One image for one target, as far as its pulls go; without a target all of it has to be read. */
 export interface PullWish {
   readonly reference: string;
   /** The digest that is wanted, where it is known. */
   readonly digest?: string | undefined;
-  readonly target: { readonly repository: string; readonly tag: string };
+  readonly target?: { readonly repository: string; readonly tag: string };
   /** Manifests that have to be read at least: the image's own, those of its platforms, and its signatures. */
   readonly pulls: number;
+}
+
+/** What the images of a lock cost when each is read: its own manifest, those of its platforms, and its signatures. */
+export function lockPulls(lock: Lock): (Omit<PullWish, 'target'> & { readonly digest: Digest })[] {
+  return lock.images.map(({ reference, digest, platforms, referrers }) => ({
+    reference,
+    digest,
+    pulls: 1 + (platforms.length > 1 ? platforms.length : 0) + referrers.length,
+  }));
 }
 
 /**
@@ -38,6 +48,7 @@ export async function checkPullBudget(
   if (limit === undefined) return;
   const present = await Promise.all(
     limited.map(async ({ digest, target }) => {
+      if (target === undefined) return false;
       const at = registries.target(parseReference(target.repository));
       const there = await at.resolve(target.tag, call).catch(() => undefined);
       return there !== undefined && there.digest === digest;

@@ -17,6 +17,7 @@ import {
   targetFlags,
   textFlag,
   textsFlag,
+  waitForPullsFlag,
 } from '../flags.ts';
 
 export interface MirrorFlags
@@ -74,9 +75,7 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
       afterShards: switchFlag(
         'Wait until the blobs of all shards are at the target, then write manifests and tags',
       ),
-      waitForPulls: switchFlag(
-        'At the end of Docker Hub’s pull limit wait for the window to pass instead of stopping',
-      ),
+      waitForPulls: waitForPullsFlag,
       ...formatFlags,
       ...registryFlags,
       ...commonFlags,

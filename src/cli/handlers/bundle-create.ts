@@ -36,6 +36,7 @@ export function bundleCreate(this: CliContext, flags: BundleCreateFlags): Promis
       referrers: flags.referrers,
       manifests: flags.manifests,
       reuse: flags.reuse ?? [],
+      waitForPulls: flags.waitForPulls,
       dryRun: flags.dryRun,
       ...(inputs === undefined ? {} : { inputs }),
       ...(configFile === undefined ? {} : { configFile }),

@@ -18,7 +18,7 @@ const status =
 const cut: Answer = (request) => request.socket.destroy();
 
 /** A server that gives these answers in turn, and what it was asked. */
-async function serve(answers: Answer[], credentials?: CredentialSource) {
+async function serve(answers: Answer[], credentials?: CredentialSource, scheme = 'http') {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method ?? ''} ${request.headers.authorization ?? '-'}`);
@@ -29,7 +29,7 @@ async function serve(answers: Answer[], credentials?: CredentialSource) {
   const transport = createApiTransport({
     access: {
       context: 'test',
-      server: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+      server: new URL(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`),
       namespace: 'default',
       insecureSkipVerify: false,
       credentials: credentials ?? {
@@ -104,6 +104,24 @@ describe('requests to an API server', () => {
       message: expect.stringContaining('user u (file)'),
     });
     expect(asked).toHaveLength(4);
+  });
+
+  it('are not tried again when closing cut them off', async () => {
+    const { transport, asked, slept } = await serve([() => undefined]);
+    const sent = transport.send(get);
+    await expect.poll(() => asked).toHaveLength(1);
+    transport.close();
+    await expect(sent).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+    expect(slept).toEqual([]);
+  });
+
+  it('say that certificates are chosen in the kubeconfig', async () => {
+    const { transport } = await serve([], undefined, 'https');
+    await expect(transport.send(get)).rejects.toMatchObject({
+      code: 'TLS_FAILED',
+      subject: expect.stringContaining('context test'),
+      hint: expect.stringContaining('certificate-authority'),
+    });
   });
 
   it('give up after some tries, saying which cluster is away', async () => {

@@ -61,6 +61,7 @@ export function createApiTransport(options: TransportOptions): ApiTransport {
   const { access, userAgent, env, clock = systemClock, emit = ignoreEvents, concurrency = 32 } = options;
   const { server, credentials } = access;
   let client: { readonly http: UpgradingClient; readonly of: string } | undefined;
+  let closed = false;
 
   // Certificates belong to connections: others mean another pool.
   const httpFor = ({ cert, key }: Credentials): UpgradingClient => {
@@ -140,7 +141,13 @@ export function createApiTransport(options: TransportOptions): ApiTransport {
           continue;
         }
         const planned = RETRY_MS[tries];
-        if (error.facts['transient'] !== true || planned === undefined || !mayRepeat(request, error))
+        // What closing cut off is nothing to try again.
+        if (
+          closed ||
+          error.facts['transient'] !== true ||
+          planned === undefined ||
+          !mayRepeat(request, error)
+        )
           throw away(error, access);
         await pause(planned, error.message, ++tries, request);
       }
@@ -159,7 +166,7 @@ export function createApiTransport(options: TransportOptions): ApiTransport {
         } catch (error) {
           const planned = RETRY_MS[tries];
           if (!(error instanceof SallyportError) || error.facts['transient'] !== true) throw error;
-          if (!request.repeatable || planned === undefined) throw away(error, access);
+          if (closed || !request.repeatable || planned === undefined) throw away(error, access);
           await pause(planned, error.message, ++tries, request);
         }
       }
@@ -173,7 +180,10 @@ export function createApiTransport(options: TransportOptions): ApiTransport {
         ...(signal === undefined ? {} : { signal }),
       });
     },
-    close: () => client?.http.close(),
+    close: () => {
+      closed = true;
+      client?.http.close();
+    },
   };
 }
 
@@ -201,8 +211,18 @@ function unauthorized(server: URL, { origin, headers, cert }: Credentials, body:
   });
 }
 
-/** The address alone says little; which context led there says more. */
+/** Certificates of the wrong time are wrong wherever one looks; all else about TLS stands in the kubeconfig. */
+const OF_THE_CLOCK: ReadonlySet<unknown> = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+
+/** The address alone says little; which context led there says more, and what to change is in the kubeconfig. */
 function away(error: SallyportError, access: ClusterAccess): SallyportError {
+  if (error.code === 'TLS_FAILED' && !OF_THE_CLOCK.has(error.facts['reason']))
+    return new SallyportError(error.code, error.message, {
+      subject: `${access.server.host} (context ${access.context})`,
+      cause: error,
+      facts: error.facts,
+      hint: 'Check server, certificate-authority, tls-server-name and the client certificate of this context in the kubeconfig; `kubectl get --raw /version` shows whether it helped.',
+    });
   if (error.code !== 'CONNECTION_FAILED' && error.code !== 'TIMEOUT') return error;
   return new SallyportError(error.code, `the API server cannot be reached: ${error.message}`, {
     subject: `${access.server.host} (context ${access.context})`,

@@ -98,6 +98,16 @@ describe('kubeconfig', () => {
     expect(access.server.host).toBe('two.example');
   });
 
+  it('names the kubeconfig, and what to do with it, where it is no YAML', async () => {
+    const bad = file('a: [\n');
+    await expect(findAccess(request({ file: bad }))).rejects.toMatchObject({
+      code: 'KUBECONFIG_INVALID',
+      subject: expect.stringContaining(bad),
+      message: expect.stringContaining('is not valid YAML'),
+      hint: expect.stringContaining('kubectl config view'),
+    });
+  });
+
   it('falls back to ~/.kube/config', async () => {
     const home = join(folder, 'home');
     mkdirSync(join(home, '.kube'), { recursive: true });

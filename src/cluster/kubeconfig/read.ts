@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
-import { isFields, SallyportError, systemCode } from '../../base/index.ts';
+import { isFields, SallyportError, systemCode, toSallyportError } from '../../base/index.ts';
 import { openSource, parseConfigDocument } from '../../yaml/index.ts';
 import type { ClusterEntry, ContextEntry, Entry, Kubeconfig, UserEntry } from './types.ts';
 
@@ -67,13 +67,25 @@ async function readOne(path: string, required: boolean): Promise<Record<string, 
       },
     );
   }
-  const { value } = parseConfigDocument(openSource({ path, bytes }));
+  const { value } = parsed(path, bytes);
   if (value === null) return {};
   if (!isFields(value))
     throw new SallyportError('KUBECONFIG_INVALID', 'is not a kubeconfig: a map is expected', {
       subject: path,
     });
   return value;
+}
+
+function parsed(path: string, bytes: Buffer): ReturnType<typeof parseConfigDocument> {
+  try {
+    return parseConfigDocument(openSource({ path, bytes }));
+  } catch (thrown) {
+    const error = toSallyportError(thrown);
+    throw new SallyportError('KUBECONFIG_INVALID', error.message, {
+      subject: error.subject ?? path,
+      cause: error,
+    });
+  }
 }
 
 function addEntries<T>(into: Map<string, Entry<T>>, list: unknown, key: string, file: string): void {

@@ -47,8 +47,8 @@ export function openDesk(options: {
   const stopping = new AbortController();
   const { signal } = stopping;
   const run = async (): Promise<void> => {
-    // What an earlier process left was asked of that one.
-    await rm(folder, { recursive: true, force: true });
+    // What an earlier process left was asked of that one. A question that comes in this moment finds the folder half gone, and the removal it.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     while (!signal.aborted) {
       for (const name of await namesIn(folder)) {
         if (signal.aborted || !name.endsWith('.ask')) continue;

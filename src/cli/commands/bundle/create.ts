@@ -15,6 +15,7 @@ import {
   text,
   textFlag,
   textsFlag,
+  waitForPullsFlag,
 } from '../../flags.ts';
 import { transferFlags } from './flags.ts';
 
@@ -31,6 +32,7 @@ export interface BundleCreateFlags
   readonly reuse?: readonly string[];
   readonly referrers: boolean;
   readonly manifests: boolean;
+  readonly waitForPulls: boolean;
   readonly dryRun: boolean;
 }
 
@@ -51,6 +53,7 @@ export const createCommand = buildCommand<BundleCreateFlags, [], CliContext>({
       split: textFlag('SIZE', 'Write parts of this size, for example 4GB or 700MiB, with a hash each'),
       since: textFlag('INVENTORY', 'Leave out what the target has, as `bundle inventory` wrote it there'),
       reuse: textsFlag('DIR|FILE', 'Take content from an OCI layout or an earlier bundle first; repeatable'),
+      waitForPulls: waitForPullsFlag,
       manifests: {
         kind: 'boolean',
         default: true,
