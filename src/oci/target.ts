@@ -30,7 +30,7 @@ export function parsePrefix(text: string): TargetPrefix {
   if (!looksLikeHost(registry) || !isHost(registry)) {
     throw new SallyportError('REFERENCE_INVALID', 'does not begin with a registry host', {
       subject: text,
-      hint: 'Write the target as HOST[:PORT][/PATH], for example registry.corp.example/che.',
+      hint: 'Write it as HOST[:PORT][/PATH], for example registry.corp.example/che.',
     });
   }
   if (path !== '' && !isRepositoryPath(path)) {

@@ -74,6 +74,15 @@ describe('a guard', () => {
     expect(text).toContain('startsWith(\\"registry.corp.example/base/\\")');
   });
 
+  it.each(['https://registry.corp.example/base', 'base/app', 'registry.corp.example/Base'])(
+    'takes no prefix that nothing begins with: %s',
+    (prefix) => {
+      expect(() => guardFor(options({ allow: [prefix] }))).toThrow(
+        expect.objectContaining({ code: 'REFERENCE_INVALID', subject: prefix }),
+      );
+    },
+  );
+
   it('cannot be made of a lock without a target', async () => {
     const { target: _, ...rest } = LOCK;
     const error = await failureOf(writeGuard(testContext('/'), options({ lock: rest })));
@@ -93,7 +102,7 @@ describe('a guard beside manifests', () => {
     kind: 'Deployment',
     metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
   });
-  const wish = { lock: LOCK, mode: 'warn' as const };
+  const wish = { lock: LOCK, mode: 'warn' as const, allow: [] };
 
   it('holds where they start pods too, but never where Kubernetes itself is', async () => {
     const manifests = [
@@ -106,6 +115,13 @@ describe('a guard beside manifests', () => {
     const spec = named(objects, 'ValidatingAdmissionPolicyBinding')['sallyport-guard'];
     expect(JSON.stringify(spec)).toMatch(/"default","operators"\]/);
     expect(JSON.stringify(objects)).not.toMatch(/"values":\[[^\]]*kube-system/);
+  });
+
+  it('lets the same run and judges the same as one that is written by itself', async () => {
+    const asked = { allow: ['registry.corp.example/base'], workloads: 'deny' as const };
+    const beside = await withGuard(client(true), [], { ...wish, ...asked }, undefined);
+    expect(beside).toEqual(guardFor(options({ ...asked, name: 'sallyport-guard', mode: 'warn' })));
+    expect(JSON.stringify(beside)).toContain('startsWith(\\"registry.corp.example/base/\\")');
   });
 
   it('says which server cannot have it, and that there is one already', async () => {

@@ -14,7 +14,7 @@ import {
   validatingGuard,
 } from '../cluster/index.ts';
 import type { Lock } from '../lock/index.ts';
-import { formatReference, parseReference, spellingsOf } from '../oci/index.ts';
+import { formatReference, parsePrefix, parseReference, spellingsOf } from '../oci/index.ts';
 import { clusterFacts } from '../profiles/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import { type ClusterTarget, openCluster } from './cluster.ts';
@@ -64,7 +64,7 @@ export async function writeGuard(context: WorkflowContext, options: GuardOptions
   return objects.map((object: KubeObject) => stringifyYaml(object)).join('---\n');
 }
 
-/** The policies that let only images of the lock's target run. Throws `LOCK_INVALID` when it names none. */
+/** The policies that let only images of the lock's target run. Throws `LOCK_INVALID` when it names none, `REFERENCE_INVALID` for a wrong prefix. */
 export function guardFor(
   options: Pick<GuardOptions, 'lock' | 'name' | 'mode' | 'workloads' | 'namespaces' | 'also' | 'allow'>,
 ): readonly KubeObject[] {
@@ -74,15 +74,19 @@ export function guardFor(
     scope: scopeOf(options),
     mode,
     workloads: workloads === 'off' ? undefined : (workloads ?? (mode === 'audit' ? 'audit' : 'warn')),
-    prefixes: [targetPrefixOf(lock), ...allow].map((prefix) => prefix.replace(/\/+$/, '')),
+    prefixes: [targetPrefixOf(lock), ...allow].map(prefixText),
     exact: lock.excluded.flatMap(({ reference }) => spellingsOf(reference)),
   });
 }
 
-export interface GuardWish {
-  readonly lock: Lock;
-  readonly mode: GuardMode;
+/** Throws `REFERENCE_INVALID` for what no reference begins with: it would let nothing run, and nobody would be told. */
+function prefixText(text: string): string {
+  const { registry, path } = parsePrefix(text);
+  return path === '' ? registry : `${registry}/${path}`;
 }
+
+/** What of a guard may be wished for beside manifests; its name and namespaces follow from them. */
+export type GuardWish = Pick<GuardOptions, 'lock' | 'mode' | 'workloads' | 'allow'>;
 
 /**
  * Manifests with the guard of their lock beside them: `guard`'s own, held also over the namespaces that the manifests start pods in. Throws
@@ -91,7 +95,7 @@ export interface GuardWish {
 export async function withGuard(
   client: ClusterClient,
   objects: readonly KubeObject[],
-  { lock, mode }: GuardWish,
+  wish: GuardWish,
   signal: AbortSignal | undefined,
 ): Promise<readonly KubeObject[]> {
   const own = objects.find(isGuard);
@@ -101,12 +105,10 @@ export async function withGuard(
       hint: 'Leave one of them out.',
     });
   const made = guardFor({
-    lock,
+    ...wish,
     name: DEFAULT_GUARD,
-    mode,
     namespaces: [],
     also: podNamespaces(client, objects),
-    allow: [],
   });
   const [{ apiVersion, kind } = { apiVersion: '', kind: '' }] = made;
   if ((await client.kinds.find(apiVersion, kind, { signal })) !== undefined) return [...objects, ...made];

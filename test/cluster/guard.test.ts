@@ -325,7 +325,14 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
       expect(tried.stderr).toMatch(/not from registry\.corp\.example\/che/);
       expect(await create(pod('left-out', 'guarded', withImage('nginx:1.25')))).toMatchObject({ status: 0 });
 
+      const base = withImage(`registry.corp.example/base/app@${DIGEST}`);
+      expect((await create(pod('base', 'guarded', base))).status).not.toBe(0);
+
       expect((await apply('--guard', 'deny')).stdout).toContain('nothing changed');
+      expect((await apply('--guard', 'deny', '--allow', 'registry.corp.example/base')).stdout).toMatch(
+        /\d+ changed/,
+      );
+      await until(async () => (await create(pod('base', 'guarded', base))).status === 0);
       expect((await apply('--guard', 'warn')).stdout).toMatch(/\d+ changed/);
       await until(
         async () => (await create(pod('warned', 'guarded', withImage('quay.io/x/y:1')))).status === 0,
@@ -346,6 +353,8 @@ describe.skipIf(skipWithout('control-plane'))('guard on a real API server', () =
       expect(none).toMatchObject({ status: 1, stderr: expect.stringMatching(/no\.yaml.*does not exist/) });
       const alone = await run('apply', '-f', 'release.json', '--lock', 'sallyport.lock.yaml');
       expect(alone).toMatchObject({ status: 2, stderr: expect.stringContaining('there is no --guard') });
+      const idle = await run('diff', '-f', 'release.json', '--allow', 'registry.corp.example/base');
+      expect(idle).toMatchObject({ status: 2, stderr: expect.stringMatching(/--allow is about the guard/) });
       writeFileSync(join(cwd, 'guard.yaml'), (await run('guard')).stdout);
       const twice = await run(
         'apply',

@@ -1,6 +1,6 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { sourceFlags, text, textFlag } from '../flags.ts';
+import { sourceFlags, text, textFlag, textsFlag } from '../flags.ts';
 
 /** Flags that say which cluster; the names are kubectl's. */
 export interface ClusterFlags {
@@ -51,16 +51,48 @@ export const manifestFlags: FlagParametersForType<ManifestFlags, CliContext> = {
   file: sourceFlags.file,
 };
 
-/** What is applied beside the manifests. */
-export interface GuardWishFlags {
-  readonly guard?: 'audit' | 'warn' | 'deny';
+const guardModes = ['audit', 'warn', 'deny'] as const;
+type GuardMode = (typeof guardModes)[number];
+
+/** What a guard lets run and whom it judges; the same wherever one is made. */
+export interface GuardRuleFlags {
+  readonly workloads?: GuardMode | 'off';
+  readonly allow?: readonly string[];
+}
+
+export const guardRuleFlags: FlagParametersForType<GuardRuleFlags, CliContext> = {
+  workloads: {
+    kind: 'enum',
+    values: [...guardModes, 'off'],
+    optional: true,
+    brief:
+      'What the guard does to Deployments, Jobs and the like with other images (default: warn, or audit where pods are)',
+  },
+  allow: textsFlag(
+    'PREFIX',
+    'Further prefix of references that the guard lets run, e.g. registry.corp.example/base; repeatable',
+    ',',
+  ),
+};
+
+/** The mode of a guard that is all that a command writes. */
+export const guardModeFlag = {
+  kind: 'enum',
+  values: guardModes,
+  default: 'warn',
+  brief: 'What happens to other images: noted in the audit log, warned about, or refused',
+} as const;
+
+/** A guard that is applied beside the manifests. */
+export interface GuardWishFlags extends GuardRuleFlags {
+  readonly guard?: GuardMode;
   readonly lock?: string;
 }
 
 export const guardWishFlags: FlagParametersForType<GuardWishFlags, CliContext> = {
   guard: {
     kind: 'enum',
-    values: ['audit', 'warn', 'deny'],
+    values: guardModes,
     optional: true,
     brief:
       'Also the admission policies of `sallyport guard`: other images are noted in the audit log, warned about, or refused',
@@ -69,6 +101,7 @@ export const guardWishFlags: FlagParametersForType<GuardWishFlags, CliContext> =
     'FILE',
     'Lock that --guard is made from (default: sallyport.lock.yaml in the folder, or here)',
   ),
+  ...guardRuleFlags,
 };
 
 export const manifestArguments = {

@@ -9,14 +9,23 @@ import {
   text,
   textsFlag,
 } from '../flags.ts';
-import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags.ts';
+import {
+  type ClusterFlags,
+  clusterAliases,
+  clusterFlags,
+  type GuardRuleFlags,
+  guardModeFlag,
+  guardRuleFlags,
+} from './cluster-flags.ts';
 
-export interface GuardFlags extends CommonFlags, LockFileFlags, Omit<ClusterFlags, 'namespace'> {
+export interface GuardFlags
+  extends CommonFlags,
+    LockFileFlags,
+    GuardRuleFlags,
+    Omit<ClusterFlags, 'namespace'> {
   readonly mode: 'audit' | 'warn' | 'deny';
-  readonly workloads?: 'audit' | 'warn' | 'deny' | 'off';
   readonly name: string;
   readonly namespace?: readonly string[];
-  readonly allow?: readonly string[];
   readonly mutate: boolean;
   readonly pullSecrets: boolean;
 }
@@ -25,27 +34,11 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
   loader: async () => (await import('../handlers/guard.ts')).guard,
   parameters: {
     flags: {
-      mode: {
-        kind: 'enum',
-        values: ['audit', 'warn', 'deny'],
-        default: 'warn',
-        brief: 'What happens to other images: noted in the audit log, warned about, or refused',
-      },
-      workloads: {
-        kind: 'enum',
-        values: ['audit', 'warn', 'deny', 'off'],
-        optional: true,
-        brief:
-          'The same for Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs (default: warn, with --mode audit audit)',
-      },
+      mode: guardModeFlag,
+      ...guardRuleFlags,
       namespace: textsFlag(
         'NAME',
         'Namespace to guard; repeatable (default: those of the platform and of its users)',
-        ',',
-      ),
-      allow: textsFlag(
-        'PREFIX',
-        'Further prefix of references that may run, e.g. registry.corp.example/base; repeatable',
         ',',
       ),
       mutate: switchFlag(
@@ -70,7 +63,7 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
   docs: {
     brief: 'Write an admission policy that lets only relocated images run',
     fullDescription: [
-      'Prints a ValidatingAdmissionPolicy with its bindings: in the namespaces only images of the target registry, by digest, may come to run, in containers of every sort and in image volumes. Begin with --mode warn, then deny. Pods from before can still be changed and deleted. What pods are made from is judged by policies of its own, so that whoever writes a Deployment is told; --workloads deny refuses it.',
+      'Prints a ValidatingAdmissionPolicy with its bindings: in the namespaces only images of the target registry, by digest, may come to run, in containers of every sort and in image volumes. Begin with --mode warn, then deny. Pods from before can still be changed and deleted. What pods are made from (Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs, CronJobs) is judged by policies of its own, so that whoever writes a Deployment is told; --workloads deny refuses it.',
       'Kubernetes 1.30 or newer. What the lock leaves out on purpose may run as it is written there.',
     ].join('\n'),
     customUsage: [

@@ -8,19 +8,23 @@ import type { Session } from './run.ts';
 /** What `--guard` asks for; undefined without it. The lock is the one that is named, or lies in one of the folders, or here. */
 export async function guardWish(
   session: Session,
-  { guard, lock }: GuardWishFlags,
+  flags: GuardWishFlags,
   folders: readonly string[],
 ): Promise<GuardWish | undefined> {
+  const { guard, lock, workloads, allow = [] } = flags;
   if (guard === undefined) {
-    if (lock === undefined) return undefined;
-    throw new SallyportError('USAGE', '--lock says what --guard is made from, and there is no --guard', {
-      hint: 'Add --guard warn, or leave --lock out.',
+    const idle = OF_THE_GUARD.find((flag) => flags[flag] !== undefined);
+    if (idle === undefined) return undefined;
+    throw new SallyportError('USAGE', `--${idle} is about the guard, and there is no --guard`, {
+      hint: `Add --guard warn, or leave --${idle} out.`,
     });
   }
   const places =
     lock === undefined ? [...folders.map((folder) => join(folder, DEFAULT_LOCK)), DEFAULT_LOCK] : [lock];
-  return { mode: guard, lock: await firstOf(session, places) };
+  return { mode: guard, workloads, allow, lock: await firstOf(session, places) };
 }
+
+const OF_THE_GUARD = ['lock', 'workloads', 'allow'] as const;
 
 async function firstOf(session: Session, places: readonly string[]): Promise<Lock> {
   for (const place of places) {
