@@ -1,5 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -273,6 +281,22 @@ describe('the program', () => {
       { encoding: 'utf8' },
     );
     expect(started.stdout).toMatch(/^\d+\.\d+\.\d+\n\n$/);
+  });
+
+  it('leaves nothing in the temporary folder: what Node compiled is kept with our caches', () => {
+    const temporary = join(dir, 'temporary');
+    const home = join(dir, 'home');
+    for (const folder of [temporary, home]) mkdirSync(folder);
+    const started = spawnSync(process.execPath, [PROGRAM, 'images', '-f', 'pod.yaml', '-o', 'name'], {
+      cwd: dir,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], TMPDIR: temporary, HOME: home },
+    });
+    expect(started).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(temporary)).toEqual([]);
+    // Node 20 keeps nothing.
+    const keeps = Number(process.versions.node.split('.')[0]) >= 22;
+    expect(existsSync(join(home, '.cache', 'sallyport', 'compiled'))).toBe(keeps);
   });
 
   it('lists images without a network, hashes or the YAML library', () => {

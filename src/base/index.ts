@@ -15,6 +15,7 @@ export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
 export { at, type Fields, fieldsOf, isFields, listAt, numberAt, sameJson, textAt } from './fields.ts';
 export { makeFolder } from './folders.ts';
 export { compareText } from './order.ts';
+export { cacheFolder, stateFolder } from './own-folders.ts';
 export { printable, redactUrl } from './redact.ts';
 export { giveBack, Reusing } from './reusing.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';

@@ -1,3 +1,6 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder, makeFolder } from '../base/index.ts';
 import type { RunOptions } from './run.ts';
 
 declare const SALLYPORT_VERSION: string;
@@ -11,9 +14,17 @@ if (
 } else {
   // Node 22.1 and newer keep what they compiled; older ones have no such function.
   const { enableCompileCache } = process.getBuiltinModule('node:module') as {
-    enableCompileCache?: () => unknown;
+    enableCompileCache?: (folder: string) => unknown;
   };
-  enableCompileCache?.();
+  if (enableCompileCache !== undefined) {
+    // Left to itself Node puts it into the temporary folder, which others write to as well.
+    const folder = join(cacheFolder({ env: process.env, homeDir: homedir() }), 'compiled');
+    // Without a folder for it every start compiles, as with Node 20. Node's own way to make it may never end (see `makeFolder`).
+    await makeFolder(folder).then(
+      () => enableCompileCache(folder),
+      () => undefined,
+    );
+  }
   const { runCli } = await import('./run.ts');
   const options: RunOptions = { version: SALLYPORT_VERSION };
   await runCli(options);

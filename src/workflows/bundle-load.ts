@@ -14,9 +14,9 @@ import { type Bundle, type BundledImage, openBundle } from '../store/index.ts';
 import { type CopyRequest, type Plan, planCopies, runPlan } from '../transfer/index.ts';
 import { BUNDLED_LOCK } from './bundle-files.ts';
 import type { WorkflowContext } from './context.ts';
+import { journalFolder } from './journal-folder.ts';
 import { about, type MirrorResult, unique } from './mirror.ts';
 import { openRegistries, type Registries } from './registries.ts';
-import { journalFolder } from './state-folder.ts';
 
 export interface BundleLoadOptions {
   readonly file: string;

@@ -1,10 +1,9 @@
 import { join, resolve } from 'node:path';
-import { formatBytes } from '../base/index.ts';
+import { formatBytes, stateFolder } from '../base/index.ts';
 import { bundleStorage, type ServeStorageOptions, type Serving, serveStorage } from '../server/index.ts';
 import { type Bundle, openBundle } from '../store/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { type OfferOptions, openOffer, serveOffer } from './offer.ts';
-import { stateFolder } from './state-folder.ts';
 
 export interface BundleServeOptions extends OfferOptions {
   readonly file: string;

@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { fieldsOf } from '../base/index.ts';
+import { fieldsOf, stateFolder } from '../base/index.ts';
 import { type Digest, isDigest } from '../oci/index.ts';
 import type { Brought, CopyMemory, Remembered } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
-import { stateFolder } from './state-folder.ts';
 
 /** What runs of this user have brought to targets, in a file of the state folder. */
 export interface KeptCopies extends CopyMemory {

@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { fieldsOf } from '../base/index.ts';
+import { cacheFolder, fieldsOf } from '../base/index.ts';
 import type { CapabilityValues, LearnedCapability } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
-import { cacheFolder } from './state-folder.ts';
 
 /** What runs learned of registries (ranges, mounts, largest bodies…), kept in the cache folder until it expires. */
 export interface Learned {

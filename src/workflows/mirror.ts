@@ -16,10 +16,10 @@ import {
 } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
 import { openCopyMemory } from './copy-memory.ts';
+import { journalFolder } from './journal-folder.ts';
 import { type MirrorSource, type MirrorWish, mirrorWishes } from './mirror-wishes.ts';
 import { checkPullBudget } from './pull-budget.ts';
 import { openRegistries, type Registries } from './registries.ts';
-import { journalFolder } from './state-folder.ts';
 
 /** As many as a registry without a `concurrency` of its own takes at first (`registry/lanes.ts`). */
 const DEFAULT_PLACES = 8;

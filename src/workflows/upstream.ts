@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cacheFolder } from '../base/index.ts';
 import { download } from '../http/index.ts';
 import type { RegistryConfig } from '../lock/index.ts';
 import { openUpstream, type Upstream } from '../upstream/index.ts';
@@ -19,7 +20,7 @@ export function openUpstreamFor(
   const reader = openUpstream({
     ...(location === undefined ? {} : { location }),
     cwd: context.cwd,
-    cacheDir: join(context.env['XDG_CACHE_HOME'] ?? join(context.homeDir, '.cache'), 'sallyport', 'upstream'),
+    cacheDir: join(cacheFolder(context), 'upstream'),
     emit: context.emit,
     download: (url, signal) =>
       download({
