@@ -2,6 +2,7 @@ import type { ImageUse, ManifestFile } from '../discovery/index.ts';
 import type { ClusterPlatform, InputRole, RuntimeFacts } from '../facts/index.ts';
 import type { Config, Lock, ProfileSettings } from '../lock/index.ts';
 import type { Closure } from './closure.ts';
+import type { MirrorJob } from './mirror-job.ts';
 import type { Discover, Finding, OutputFile } from './types.ts';
 
 export interface RenderFile {
@@ -29,6 +30,8 @@ export interface RenderInput {
   readonly discover: Discover;
   /** Content of `.dockerconfigjson` for the target: real credentials, only when the user asked for them to be written. */
   readonly dockerConfigJson?: string;
+  /** Present when Jobs that copy were asked for. */
+  readonly mirrorJob?: MirrorJob;
 }
 
 export interface RenderOutput {

@@ -2,15 +2,20 @@ import { basename } from 'node:path';
 import { SallyportError } from '../base/index.ts';
 import { type Lock, type RegistryConfig, writeLock } from '../lock/index.ts';
 import { documentText, type Json } from './edit/index.ts';
+import { containerFile } from './mirror-image.ts';
 import type { OutputFile } from './types.ts';
 
-export interface MirrorJobInput {
-  readonly lock: Lock;
-  readonly registries: Readonly<Record<string, RegistryConfig>>;
+/** What is asked of Jobs that copy. */
+export interface MirrorJob {
   /** Pods that move blobs beside each other. */
   readonly workers: number;
   /** An image with the `sallyport` command. */
   readonly image: string;
+}
+
+export interface MirrorJobInput extends MirrorJob {
+  readonly lock: Lock;
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
 }
 
 const NAME = 'sallyport-mirror';
@@ -21,11 +26,11 @@ const FILES = 'sallyport-mirror-files';
 const MAX_LOCK = 1_000_000;
 
 /**
- * Two Jobs that copy a lock: an Indexed one whose pods each move a shard of the blobs, and one that waits until they are all at the target
+ * `jobs/`: two Jobs that copy a lock, and how to make their image. One is Indexed, and its pods each move a shard of the blobs, the other waits until they are all at the target
  * and then writes manifests and tags, so that nothing is visible before everything is there. It sees by asking the target: no rights in the
  * cluster are needed. Throws `RENDER_IMPOSSIBLE` for a lock that no ConfigMap can hold.
  */
-export function mirrorJobFile(input: MirrorJobInput): OutputFile {
+export function mirrorJobFiles(input: MirrorJobInput): readonly OutputFile[] {
   const lock = writeLock(input.lock);
   if (lock.length > MAX_LOCK) {
     throw new SallyportError(
@@ -55,13 +60,14 @@ export function mirrorJobFile(input: MirrorJobInput): OutputFile {
     job(input, `${NAME}-finish`, ['--after-shards'], { backoffLimit: 6 }),
   ];
   const text = `${heading(input)}${documents.map((document) => `---\n${documentText(document)}`).join('')}`;
-  return { path: 'jobs/mirror.yaml', bytes: Buffer.from(text) };
+  return [containerFile(input.image), { path: 'jobs/mirror.yaml', bytes: Buffer.from(text) }];
 }
 
-function heading({ registries, workers }: MirrorJobInput): string {
+function heading({ registries, workers, image }: MirrorJobInput): string {
   const files = [...new Set(Object.values(registries).flatMap(filesOf))];
   return [
     `# Copies the lock from inside the cluster: ${workers} pods move the blobs, each blob once; another then writes manifests and tags.`,
+    `# They run ${image}: jobs/Containerfile makes it.`,
     '# Before applying it, with the registries of docker login or podman login:',
     `#   kubectl create namespace ${NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -`,
     `#   kubectl -n ${NAMESPACE} create secret docker-registry ${CREDENTIALS} --from-file=.dockerconfigjson=$HOME/.docker/config.json`,

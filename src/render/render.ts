@@ -3,6 +3,7 @@ import { proveClosure } from './closure.ts';
 import { componentFiles } from './component/component.ts';
 import type { RenderInput, RenderOutput } from './input.ts';
 import { kustomizationText } from './kustomization.ts';
+import { mirrorJobFiles } from './mirror-job.ts';
 import { nodeFiles } from './nodes/index.ts';
 import { planOf } from './plan.ts';
 import { readmeText } from './readme/readme.ts';
@@ -44,6 +45,10 @@ export function render(input: RenderInput): RenderOutput {
   });
   files.push(...nodes.files);
   findings.push(...nodes.findings);
+  if (input.mirrorJob !== undefined)
+    files.push(
+      ...mirrorJobFiles({ ...input.mirrorJob, lock: input.lock, registries: input.config.registries }),
+    );
   // the overlay and the node configuration name the sources on purpose: they say what is replaced
   const proved = files.filter(({ path }) =>
     /^(?:manifests|secrets|chectl|files|editor-definitions)\//.test(path),

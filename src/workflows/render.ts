@@ -4,7 +4,7 @@ import { discover, type ManifestFile } from '../discovery/index.ts';
 import { type Config, checkInputs, type Lock } from '../lock/index.ts';
 import { normalizeReference, parsePrefix, parseReference } from '../oci/index.ts';
 import {
-  mirrorJobFile,
+  type MirrorJob,
   type OutputFile,
   type RenderFile,
   type RenderInput,
@@ -33,7 +33,7 @@ export interface RenderOptions {
   /** Write the real credentials for the target into the pull secret. */
   readonly withCredentials?: boolean;
   /** Also write Jobs that copy the lock from inside a cluster. */
-  readonly mirrorJob?: { readonly workers: number; readonly image: string };
+  readonly mirrorJob?: MirrorJob;
 }
 
 export interface RenderResult {
@@ -80,15 +80,12 @@ export async function renderFromLock(
         }),
     ...(dockerConfigJson === undefined ? {} : { dockerConfigJson }),
     ...(await settingsOf(context, config)),
+    ...(options.mirrorJob === undefined ? {} : { mirrorJob: options.mirrorJob }),
   });
   refuseUnknown(output.unknown);
   reportFindings(context, output.findings);
   if (!output.closure.ok) throw closureBroken(output.closure);
-  const files =
-    options.mirrorJob === undefined
-      ? output.files
-      : [...output.files, mirrorJobFile({ ...options.mirrorJob, lock, registries: config.registries })];
-  return { files, closure: output.closure, images: lock.images.length };
+  return { files: output.files, closure: output.closure, images: lock.images.length };
 }
 
 /** The settings of the profile, with the text of the file that they name. Throws `FILE_NOT_FOUND`, `CONFIG_INVALID`. */

@@ -74,7 +74,7 @@ export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
       },
       mirrorImage: textFlag(
         'IMAGE',
-        'Image with the sallyport command for these Jobs: any Node image in which it was installed (`npm install --global sallyport`)',
+        'Image with the sallyport command for these Jobs; jobs/Containerfile, written beside them, makes one from any image with Node',
       ),
       ...sourceFlags,
       ...targetFlags,

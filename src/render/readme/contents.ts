@@ -14,6 +14,10 @@ const PARTS: readonly { readonly prefix: string; readonly text: string }[] = [
   },
   { prefix: 'files/', text: 'rewritten files that are no Kubernetes objects' },
   { prefix: 'component/', text: 'the same changes as a kustomize component over upstream’s files' },
+  {
+    prefix: 'jobs/',
+    text: 'Jobs that copy the images from inside a cluster, and the image that they run; each file says at its top what to do',
+  },
   { prefix: 'nodes/', text: 'node configuration that redirects pulls instead' },
 ];
 
