@@ -31,9 +31,17 @@ export function loadConfig(
   });
 }
 
+/** How registries are reached, for commands whose other flags say nothing of a configuration. */
+export async function loadRegistries(
+  session: Session,
+  { config, registry }: Pick<ConfiguringFlags, 'config' | 'registry'>,
+): Promise<Config['registries']> {
+  return (await loadConfig(session, definedOf({ config, registry }))).registries;
+}
+
 /** What flags say of a configuration, only what they say. Throws `USAGE`, `CONFLICTING_OPTIONS`. */
 export function configFlags(flags: ConfiguringFlags, lockedPullSecret?: string): ConfigFlags {
-  checkTargets(flags.to === undefined ? [] : [flags.to]);
+  checkPrefixes('--to', flags.to === undefined ? [] : [flags.to]);
   const platforms = splitPlatforms(flags.platform ?? []);
   const registries = registriesOf(flags.registry ?? []);
   const target = definedOf({
@@ -131,9 +139,9 @@ function exclusion(text: string): { readonly reference: string; readonly reason?
   return at === -1 ? { reference } : { reference, reason: text.slice(at + 1) };
 }
 
-/** Throws `USAGE` for target prefixes that are none. */
-export function checkTargets(prefixes: readonly string[]): void {
-  for (const prefix of prefixes) asTyped('--to', () => parsePrefix(prefix));
+/** Throws `USAGE` for prefixes of references that are none. */
+export function checkPrefixes(flag: '--to' | '--allow', prefixes: readonly string[]): void {
+  for (const prefix of prefixes) asTyped(flag, () => parsePrefix(prefix));
 }
 
 /** What is wrong with a value that was typed is wrong usage, and names its flag; the same in a file is not. */

@@ -24,7 +24,17 @@ export function textFlag(placeholder: string, brief: string) {
   return { kind: 'parsed', parse: text, optional: true, placeholder, brief } as const;
 }
 
-/** The same, repeatable; with a comma as `variadic` one may also hold several. */
+/** The same, without which the command is wrong usage. */
+export function neededTextFlag(placeholder: string, brief: string) {
+  return { kind: 'parsed', parse: text, placeholder, brief } as const;
+}
+
+/** The same with a value when nothing is said. */
+export function defaultTextFlag(byDefault: string, placeholder: string, brief: string) {
+  return { kind: 'parsed', parse: text, default: byDefault, placeholder, brief } as const;
+}
+
+/** A text that may be left out, repeatable; with a comma as `variadic` one may also hold several. */
 export function textsFlag<V extends true | ','>(placeholder: string, brief: string, variadic: V = true as V) {
   return { kind: 'parsed', parse: text, optional: true, variadic, placeholder, brief } as const;
 }
@@ -92,8 +102,6 @@ export const sourceFlags: FlagParametersForType<SourceFlags, CliContext> = {
   force: switchFlag('Go on over what is known not to fit or to be in the way, and say so'),
 };
 
-export const sourceAliases = { f: 'file', c: 'config' } as const;
-
 /** Flags that say how registries are reached. */
 export interface RegistryFlags {
   readonly registry?: readonly string[];
@@ -142,17 +150,17 @@ export const targetFlags: FlagParametersForType<TargetFlags, CliContext> = {
   pullSecret: textFlag('NAME', 'Name of the pull secret for the target, or none (default: registry-pull)'),
 };
 
-/** The output form; the default is a table on a terminal and in a pipe alike, so that a script asks for what it wants. */
+/** The output form; a table on a terminal and in a pipe alike, so that a script asks for what it wants. */
 export interface FormatFlags {
-  readonly output?: 'table' | 'json' | 'yaml' | 'name';
+  readonly output: 'table' | 'json' | 'yaml' | 'name';
 }
 
 export const formatFlags: FlagParametersForType<FormatFlags, CliContext> = {
   output: {
     kind: 'enum',
     values: ['table', 'json', 'yaml', 'name'],
-    optional: true,
-    brief: 'Form of the result (default: table)',
+    default: 'table',
+    brief: 'Form of the result',
   },
 };
 

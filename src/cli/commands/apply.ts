@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type FormatFlags,
   formatFlags,
   type RegistryFlags,
@@ -13,7 +11,6 @@ import {
 } from '../flags.ts';
 import {
   type ClusterFlags,
-  clusterAliases,
   clusterFlags,
   type GuardWishFlags,
   guardWishFlags,
@@ -43,7 +40,7 @@ export interface ApplyFlags
   readonly rollbackOnFailure: boolean;
 }
 
-export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
+export const applyCommand = defineCommand<ApplyFlags, string[]>({
   loader: async () => (await import('../handlers/apply.ts')).apply,
   parameters: {
     flags: {
@@ -70,10 +67,8 @@ export const applyCommand = buildCommand<ApplyFlags, string[], CliContext>({
       ...releaseFlags,
       ...formatFlags,
       ...registryFlags,
-      ...commonFlags,
     },
     positional: manifestArguments,
-    aliases: { ...clusterAliases, c: 'config', f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Apply manifests to the cluster in order, and wait until they work',

@@ -1,6 +1,5 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, text, textFlag } from '../flags.ts';
+import { defineCommand } from '../command.ts';
+import { type CommonFlags, text, textFlag } from '../flags.ts';
 
 export interface ChectlFlags extends CommonFlags {
   readonly chectl?: string;
@@ -9,7 +8,7 @@ export interface ChectlFlags extends CommonFlags {
   readonly output: 'line' | 'json';
 }
 
-export const chectlCommand = buildCommand<ChectlFlags, [string], CliContext>({
+export const chectlCommand = defineCommand<ChectlFlags, [string]>({
   loader: async () => (await import('../handlers/chectl.ts')).chectl,
   parameters: {
     flags: {
@@ -27,9 +26,7 @@ export const chectlCommand = buildCommand<ChectlFlags, [string], CliContext>({
         default: 'line',
         brief: 'A line for a shell, or JSON with the words of the command and the notes',
       },
-      ...commonFlags,
     },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
     positional: {
       kind: 'tuple',
       parameters: [

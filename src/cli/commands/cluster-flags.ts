@@ -1,24 +1,30 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { sourceFlags, text, textFlag, textsFlag } from '../flags.ts';
+import { defaultTextFlag, sourceFlags, text, textFlag, textsFlag } from '../flags.ts';
 
 /** Flags that say which cluster; the names are kubectl's. */
-export interface ClusterFlags {
+export interface ConnectionFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
-  readonly namespace?: string;
 }
 
-export const clusterFlags: FlagParametersForType<ClusterFlags, CliContext> = {
+export const connectionFlags: FlagParametersForType<ConnectionFlags, CliContext> = {
   kubeconfig: textFlag(
     'FILE',
     'Kubeconfig (default: KUBECONFIG, ~/.kube/config, or the account of the pod it runs in)',
   ),
   context: textFlag('NAME', 'Context of the kubeconfig (default: its current one)'),
-  namespace: textFlag('NAME', 'Namespace for objects that name none (default: that of the context)'),
 };
 
-export const clusterAliases = { n: 'namespace' } as const;
+/** The same, and where objects go that do not say it themselves. */
+export interface ClusterFlags extends ConnectionFlags {
+  readonly namespace?: string;
+}
+
+export const clusterFlags: FlagParametersForType<ClusterFlags, CliContext> = {
+  ...connectionFlags,
+  namespace: textFlag('NAME', 'Namespace for objects that name none (default: that of the context)'),
+};
 
 /** Flags that say which set of objects is meant. */
 export interface ReleaseFlags {
@@ -27,20 +33,16 @@ export interface ReleaseFlags {
 }
 
 export const releaseFlags: FlagParametersForType<ReleaseFlags, CliContext> = {
-  release: {
-    kind: 'parsed',
-    parse: text,
-    default: 'platform',
-    placeholder: 'NAME',
-    brief: 'Name of this set of objects, when several are kept apart in one cluster',
-  },
-  stateNamespace: {
-    kind: 'parsed',
-    parse: text,
-    default: 'sallyport-system',
-    placeholder: 'NAME',
-    brief: 'Namespace in which the inventory and previous states are kept',
-  },
+  release: defaultTextFlag(
+    'platform',
+    'NAME',
+    'Name of this set of objects, when several are kept apart in one cluster',
+  ),
+  stateNamespace: defaultTextFlag(
+    'sallyport-system',
+    'NAME',
+    'Namespace in which the inventory and previous states are kept',
+  ),
 };
 
 export interface ManifestFlags {

@@ -1,9 +1,7 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags } from '../flags.ts';
+import { defineCommand } from '../command.ts';
+import { type CommonFlags, type FormatFlags, formatFlags } from '../flags.ts';
 import {
   type ClusterFlags,
-  clusterAliases,
   clusterFlags,
   type GuardWishFlags,
   guardWishFlags,
@@ -22,7 +20,7 @@ export interface DiffFlags
     GuardWishFlags,
     FormatFlags {}
 
-export const diffCommand = buildCommand<DiffFlags, string[], CliContext>({
+export const diffCommand = defineCommand<DiffFlags, string[]>({
   loader: async () => (await import('../handlers/diff.ts')).diff,
   parameters: {
     flags: {
@@ -31,10 +29,8 @@ export const diffCommand = buildCommand<DiffFlags, string[], CliContext>({
       ...clusterFlags,
       ...releaseFlags,
       ...formatFlags,
-      ...commonFlags,
     },
     positional: manifestArguments,
-    aliases: { ...clusterAliases, f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Show what apply would change in the cluster',

@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type FormatFlags,
   formatFlags,
   type LockFileFlags,
@@ -14,7 +12,7 @@ import {
   text,
   timeFlag,
 } from '../flags.ts';
-import { type ClusterFlags, clusterFlags, type ManifestFlags, manifestFlags } from './cluster-flags.ts';
+import { type ConnectionFlags, connectionFlags, type ManifestFlags, manifestFlags } from './cluster-flags.ts';
 
 export interface DoctorFlags
   extends CommonFlags,
@@ -22,14 +20,14 @@ export interface DoctorFlags
     RegistryFlags,
     LockFileFlags,
     ManifestFlags,
-    Omit<ClusterFlags, 'namespace'> {
+    ConnectionFlags {
   readonly config?: string;
   readonly readOnly: boolean;
   readonly cluster: boolean;
   readonly timeout: number;
 }
 
-export const doctorCommand = buildCommand<DoctorFlags, [string?], CliContext>({
+export const doctorCommand = defineCommand<DoctorFlags, [string?]>({
   loader: async () => (await import('../handlers/doctor.ts')).doctor,
   parameters: {
     positional: {
@@ -50,15 +48,13 @@ export const doctorCommand = buildCommand<DoctorFlags, [string?], CliContext>({
       cluster: switchFlag(
         'Examine the cluster: version, rights, what is installed, storage, ingress, nodes, room, and a trial pull',
       ),
-      ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
+      ...connectionFlags,
       ...lockFileFlags,
       ...manifestFlags,
       timeout: timeFlag('60s', 'How long the trial pull may take'),
       ...formatFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { c: 'config', f: 'file', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Examine a registry or a cluster before something is copied to it or applied',

@@ -1,28 +1,21 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
+  defaultTextFlag,
   type LockFileFlags,
   lockFileFlags,
   switchFlag,
-  text,
   textsFlag,
 } from '../flags.ts';
 import {
-  type ClusterFlags,
-  clusterAliases,
-  clusterFlags,
+  type ConnectionFlags,
+  connectionFlags,
   type GuardRuleFlags,
   guardModeFlag,
   guardRuleFlags,
 } from './cluster-flags.ts';
 
-export interface GuardFlags
-  extends CommonFlags,
-    LockFileFlags,
-    GuardRuleFlags,
-    Omit<ClusterFlags, 'namespace'> {
+export interface GuardFlags extends CommonFlags, LockFileFlags, GuardRuleFlags, ConnectionFlags {
   readonly mode: 'audit' | 'warn' | 'deny';
   readonly name: string;
   readonly namespace?: readonly string[];
@@ -30,7 +23,7 @@ export interface GuardFlags
   readonly pullSecrets: boolean;
 }
 
-export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
+export const guardCommand = defineCommand<GuardFlags>({
   loader: async () => (await import('../handlers/guard.ts')).guard,
   parameters: {
     flags: {
@@ -47,18 +40,10 @@ export const guardCommand = buildCommand<GuardFlags, [], CliContext>({
       pullSecrets: switchFlag(
         'Write a MutatingAdmissionPolicy that gives new pods in the namespaces of users the pull secret of the lock, whatever account they have',
       ),
-      name: {
-        kind: 'parsed',
-        parse: text,
-        default: 'sallyport-guard',
-        placeholder: 'NAME',
-        brief: 'Name of the policy',
-      },
+      name: defaultTextFlag('sallyport-guard', 'NAME', 'Name of the policy'),
       ...lockFileFlags,
-      ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
-      ...commonFlags,
+      ...connectionFlags,
     },
-    aliases: { ...clusterAliases, q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Write an admission policy that lets only relocated images run',

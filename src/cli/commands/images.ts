@@ -1,14 +1,11 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type FormatFlags,
   formatFlags,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
-  sourceAliases,
   sourceFlags,
   switchFlag,
   type TargetFlags,
@@ -23,7 +20,7 @@ export interface ImagesFlags extends CommonFlags, SourceFlags, RegistryFlags, Ta
   readonly confirm: boolean;
 }
 
-export const imagesCommand = buildCommand<ImagesFlags, string[], CliContext>({
+export const imagesCommand = defineCommand<ImagesFlags, string[]>({
   loader: async () => (await import('../handlers/images.ts')).images,
   parameters: {
     flags: {
@@ -39,9 +36,7 @@ export const imagesCommand = buildCommand<ImagesFlags, string[], CliContext>({
       confirm: switchFlag('Ask the registries whether each image is there'),
       ...targetFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
     positional: {
       kind: 'array',
       parameter: { brief: 'Manifests, as with -f', parse: text, placeholder: 'FILE' },

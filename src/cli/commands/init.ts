@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
@@ -25,7 +23,7 @@ export interface InitFlags
   readonly name?: string;
 }
 
-export const initCommand = buildCommand<InitFlags, [], CliContext>({
+export const initCommand = defineCommand<InitFlags>({
   loader: async () => (await import('../handlers/init.ts')).init,
   parameters: {
     flags: {
@@ -41,9 +39,7 @@ export const initCommand = buildCommand<InitFlags, [], CliContext>({
       ...targetFlags,
       ...registryFlags,
       force: switchFlag('Replace the file when it is there'),
-      ...commonFlags,
     },
-    aliases: { c: 'config', f: 'file', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Write a commented sallyport.yaml',

@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type FormatFlags,
   formatFlags,
   type LockFileFlags,
@@ -10,7 +8,6 @@ import {
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
-  sourceAliases,
   sourceFlags,
   switchFlag,
   type TargetFlags,
@@ -29,7 +26,7 @@ export interface LockFlags
   readonly update?: readonly string[];
 }
 
-export const lockCommand = buildCommand<LockFlags, [], CliContext>({
+export const lockCommand = defineCommand<LockFlags>({
   loader: async () => (await import('../handlers/lock.ts')).lock,
   parameters: {
     flags: {
@@ -40,9 +37,7 @@ export const lockCommand = buildCommand<LockFlags, [], CliContext>({
       update: textsFlag('REF', 'Ask anew only for this reference and keep the rest; repeatable'),
       ...formatFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Pin every image to a digest and write sallyport.lock.yaml',

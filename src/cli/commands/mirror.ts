@@ -1,9 +1,7 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
   type CopyFlags,
-  commonFlags,
   copyFlags,
   type FormatFlags,
   formatFlags,
@@ -44,7 +42,7 @@ function shard(input: string): { index: number; count: number } {
   throw new Error(`“${input}” is not I/N with I from 0 to N-1, e.g. 0/4 to 3/4`);
 }
 
-export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
+export const mirrorCommand = defineCommand<MirrorFlags>({
   loader: async () => (await import('../handlers/mirror.ts')).mirror,
   parameters: {
     flags: {
@@ -78,9 +76,7 @@ export const mirrorCommand = buildCommand<MirrorFlags, [], CliContext>({
       waitForPulls: waitForPullsFlag,
       ...formatFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Copy what the target lacks, digests unchanged',

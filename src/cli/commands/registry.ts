@@ -1,6 +1,13 @@
-import { buildCommand, buildRouteMap } from '@stricli/core';
-import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, switchFlag, text } from '../flags.ts';
+import { buildRouteMap } from '@stricli/core';
+import { defineCommand } from '../command.ts';
+import {
+  type CommonFlags,
+  type FormatFlags,
+  formatFlags,
+  neededTextFlag,
+  positive,
+  switchFlag,
+} from '../flags.ts';
 import { optionalSize, optionalTime, type ServeFlags, serveFlags } from './serve-flags.ts';
 
 export interface RegistryServeFlags extends CommonFlags, ServeFlags {
@@ -12,38 +19,26 @@ export interface RegistryServeFlags extends CommonFlags, ServeFlags {
   readonly uploadExpiry?: number;
 }
 
-const dirFlag = {
-  kind: 'parsed',
-  parse: text,
-  placeholder: 'DIR',
-  brief: 'Folder of the registry, as `registry serve` was given it',
-} as const;
+const dirFlag = neededTextFlag('DIR', 'Folder of the registry, as `registry serve` was given it');
 
-const serveCommand = buildCommand<RegistryServeFlags, [], CliContext>({
+const serveCommand = defineCommand<RegistryServeFlags>({
   loader: async () => (await import('../handlers/registry-serve.ts')).registryServe,
   parameters: {
     flags: {
-      dir: {
-        kind: 'parsed',
-        parse: text,
-        placeholder: 'DIR',
-        brief: 'Folder that holds the content; made when it is not there',
-      },
+      dir: neededTextFlag('DIR', 'Folder that holds the content; made when it is not there'),
       ...serveFlags,
       readOnly: switchFlag('Refuse every write'),
       maxBlob: optionalSize('Refuse larger blobs, e.g. 20GiB (default: no limit)'),
       maxManifest: optionalSize('Refuse larger manifests (default: 8MiB; at most 64MiB)'),
       maxUploads: {
         kind: 'parsed',
-        parse: count,
+        parse: positive,
         optional: true,
         placeholder: 'COUNT',
         brief: 'Uploads that may be open at once (default: 1000)',
       },
       uploadExpiry: optionalTime('Remove uploads that nobody continues for so long (default: 24h)'),
-      ...commonFlags,
     },
-    aliases: { q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Serve a folder as an OCI registry',
@@ -68,7 +63,7 @@ export interface RegistryGcFlags extends CommonFlags, FormatFlags {
   readonly dryRun: boolean;
 }
 
-const gcCommand = buildCommand<RegistryGcFlags, [], CliContext>({
+const gcCommand = defineCommand<RegistryGcFlags>({
   loader: async () => (await import('../handlers/registry-folder.ts')).registryGc,
   parameters: {
     flags: {
@@ -81,9 +76,7 @@ const gcCommand = buildCommand<RegistryGcFlags, [], CliContext>({
         'Leave what is younger or was asked for since (default: 1h beside a running registry, else 0s)',
       ),
       ...formatFlags,
-      ...commonFlags,
     },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Remove what nothing refers to',
@@ -100,7 +93,7 @@ export interface RegistryVerifyFlags extends CommonFlags, FormatFlags {
   readonly children: boolean;
 }
 
-const verifyCommand = buildCommand<RegistryVerifyFlags, [], CliContext>({
+const verifyCommand = defineCommand<RegistryVerifyFlags>({
   loader: async () => (await import('../handlers/registry-folder.ts')).registryVerify,
   parameters: {
     flags: {
@@ -109,9 +102,7 @@ const verifyCommand = buildCommand<RegistryVerifyFlags, [], CliContext>({
         'Also miss the images of an index that were never pushed (images copied for some platforms lack some)',
       ),
       ...formatFlags,
-      ...commonFlags,
     },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Hash everything in a registry folder again',
@@ -121,11 +112,6 @@ const verifyCommand = buildCommand<RegistryVerifyFlags, [], CliContext>({
     ].join('\n'),
   },
 });
-
-function count(input: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(input)) throw new Error('is not a number of 1 or more');
-  return Number(input);
-}
 
 export const registryRoutes = buildRouteMap({
   routes: { serve: serveCommand, gc: gcCommand, verify: verifyCommand },

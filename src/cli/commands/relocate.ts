@@ -1,16 +1,13 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
   type CopyFlags,
-  commonFlags,
   copyFlags,
   type LockFileFlags,
   lockFileFlags,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
-  sourceAliases,
   sourceFlags,
   switchFlag,
   type TargetFlags,
@@ -29,7 +26,7 @@ export interface RelocateFlags
   readonly dryRun: boolean;
 }
 
-export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
+export const relocateCommand = defineCommand<RelocateFlags>({
   loader: async () => (await import('../handlers/relocate.ts')).relocate,
   parameters: {
     flags: {
@@ -40,9 +37,7 @@ export const relocateCommand = buildCommand<RelocateFlags, [], CliContext>({
       dryRun: switchFlag('Find, pin and plan, but copy and write nothing'),
       ...copyFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Find, pin, copy and rewrite in one go',

@@ -1,15 +1,12 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type LockFileFlags,
   lockFileFlags,
   positive,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
-  sourceAliases,
   sourceFlags,
   switchFlag,
   type TargetFlags,
@@ -60,7 +57,7 @@ export const renderOnlyFlags = {
   ),
 } as const;
 
-export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
+export const renderCommand = defineCommand<RenderFlags>({
   loader: async () => (await import('../handlers/render.ts')).render,
   parameters: {
     flags: {
@@ -80,9 +77,7 @@ export const renderCommand = buildCommand<RenderFlags, [], CliContext>({
       ...targetFlags,
       ...lockFileFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Write manifests in which every image is private and pinned',

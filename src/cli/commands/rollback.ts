@@ -1,20 +1,13 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, switchFlag } from '../flags.ts';
-import {
-  type ClusterFlags,
-  clusterAliases,
-  clusterFlags,
-  type ReleaseFlags,
-  releaseFlags,
-} from './cluster-flags.ts';
+import { defineCommand } from '../command.ts';
+import { type CommonFlags, type FormatFlags, formatFlags, switchFlag } from '../flags.ts';
+import { type ClusterFlags, clusterFlags, type ReleaseFlags, releaseFlags } from './cluster-flags.ts';
 
 export interface RollbackFlags extends CommonFlags, ClusterFlags, ReleaseFlags, FormatFlags {
   readonly revision?: number;
   readonly yes: boolean;
 }
 
-export const rollbackCommand = buildCommand<RollbackFlags, [], CliContext>({
+export const rollbackCommand = defineCommand<RollbackFlags>({
   loader: async () => (await import('../handlers/rollback.ts')).rollback,
   parameters: {
     flags: {
@@ -29,9 +22,7 @@ export const rollbackCommand = buildCommand<RollbackFlags, [], CliContext>({
       ...clusterFlags,
       ...releaseFlags,
       ...formatFlags,
-      ...commonFlags,
     },
-    aliases: { ...clusterAliases, o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Bring back how the objects were before an apply',

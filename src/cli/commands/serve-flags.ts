@@ -1,7 +1,7 @@
 import type { FlagParametersForType } from '@stricli/core';
 import { parseBytes, parseDuration } from '../../base/index.ts';
 import type { CliContext } from '../context.ts';
-import { switchFlag, text, textsFlag } from '../flags.ts';
+import { defaultTextFlag, switchFlag, textFlag, textsFlag } from '../flags.ts';
 
 /** How a registry is offered to clients, whatever it serves. */
 export interface ServeFlags {
@@ -20,9 +20,6 @@ export interface ServeFlags {
   readonly grace: number;
 }
 
-const optionalText = (placeholder: string, brief: string) =>
-  ({ kind: 'parsed', parse: text, optional: true, placeholder, brief }) as const;
-
 export const optionalSize = (brief: string) =>
   ({ kind: 'parsed', parse: parseBytes, optional: true, placeholder: 'SIZE', brief }) as const;
 
@@ -30,13 +27,7 @@ export const optionalTime = (brief: string) =>
   ({ kind: 'parsed', parse: parseDuration, optional: true, placeholder: 'TIME', brief }) as const;
 
 export const serveFlags: FlagParametersForType<ServeFlags, CliContext> = {
-  listen: {
-    kind: 'parsed',
-    parse: text,
-    default: '127.0.0.1:5000',
-    placeholder: 'HOST:PORT',
-    brief: 'Address to listen on; port 0 takes a free one',
-  },
+  listen: defaultTextFlag('127.0.0.1:5000', 'HOST:PORT', 'Address to listen on; port 0 takes a free one'),
   tlsGenerate: switchFlag(
     'Speak https with a certificate made here; what clients have to trust is named at the start',
   ),
@@ -44,9 +35,9 @@ export const serveFlags: FlagParametersForType<ServeFlags, CliContext> = {
     'NAME',
     'Host name or address for that certificate, beside those of this machine; repeatable',
   ),
-  tlsCert: optionalText('FILE', 'Certificate with its chain (PEM); with it the registry speaks https'),
-  tlsKey: optionalText('FILE', 'Key of the certificate (PEM)'),
-  htpasswd: optionalText('FILE', 'Users that may log in, as htpasswd -B writes them'),
+  tlsCert: textFlag('FILE', 'Certificate with its chain (PEM); with it the registry speaks https'),
+  tlsKey: textFlag('FILE', 'Key of the certificate (PEM)'),
+  htpasswd: textFlag('FILE', 'Users that may log in, as htpasswd -B writes them'),
   auth: {
     kind: 'enum',
     values: ['basic', 'token'],
@@ -58,7 +49,7 @@ export const serveFlags: FlagParametersForType<ServeFlags, CliContext> = {
     'Who may do what where, e.g. ci:pull,push:team-a/**; WHO may be anyone or users; repeatable (default: every user everything)',
   ),
   anonymousRead: switchFlag('Reading needs no login'),
-  accessLog: optionalText('FILE', 'Add a line for each request (combined log format); - is standard error'),
+  accessLog: textFlag('FILE', 'Add a line for each request (combined log format); - is standard error'),
   requestTimeout: optionalTime('The longest one request may take (default: 6h)'),
   idleTimeout: optionalTime('Close connections on which nothing moves for so long (default: 2m)'),
   grace: {

@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../context.ts';
+import { defineCommand } from '../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type LockFileFlags,
   lockFileFlags,
   type RegistryFlags,
@@ -13,13 +11,9 @@ import {
   textsFlag,
   timeFlag,
 } from '../flags.ts';
-import { type ClusterFlags, clusterAliases, clusterFlags } from './cluster-flags.ts';
+import { type ConnectionFlags, connectionFlags } from './cluster-flags.ts';
 
-export interface VerifyFlags
-  extends CommonFlags,
-    Omit<ClusterFlags, 'namespace'>,
-    LockFileFlags,
-    RegistryFlags {
+export interface VerifyFlags extends CommonFlags, ConnectionFlags, LockFileFlags, RegistryFlags {
   readonly config?: string;
   readonly namespace?: readonly string[];
   readonly allNamespaces: boolean;
@@ -29,16 +23,16 @@ export interface VerifyFlags
   readonly smoke: boolean;
   readonly smokeImage?: string;
   readonly timeout: number;
-  readonly output?: 'table' | 'json' | 'yaml' | 'name' | 'junit';
+  readonly output: 'table' | 'json' | 'yaml' | 'name' | 'junit';
 }
 
-export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
+export const verifyCommand = defineCommand<VerifyFlags>({
   loader: async () => (await import('../handlers/verify.ts')).verify,
   parameters: {
     flags: {
       config: sourceFlags.config,
       ...lockFileFlags,
-      ...{ kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context },
+      ...connectionFlags,
       namespace: textsFlag(
         'NAME',
         'Namespace to look at; repeatable (default: those of the platform and of its users)',
@@ -59,13 +53,11 @@ export const verifyCommand = buildCommand<VerifyFlags, [], CliContext>({
       output: {
         kind: 'enum',
         values: ['table', 'json', 'yaml', 'name', 'junit'],
-        optional: true,
-        brief: 'Form of the result (default: table)',
+        default: 'table',
+        brief: 'Form of the result',
       },
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { ...clusterAliases, A: 'allNamespaces', c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Check that everything that runs is in the lock and came from the target',

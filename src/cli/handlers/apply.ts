@@ -2,7 +2,7 @@ import { formatCount, SallyportError } from '../../base/index.ts';
 import { applyText, prunePlanText } from '../../report/index.ts';
 import { applyToCluster, type PrunePlan } from '../../workflows/index.ts';
 import type { ApplyFlags } from '../commands/apply.ts';
-import { loadConfig } from '../config.ts';
+import { loadRegistries } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { guardWish } from './guard-wish.ts';
 import { runCommand } from './run.ts';
@@ -29,10 +29,7 @@ export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly 
           ).askYesNo(`Delete ${formatCount(plan.remove.length, 'object')}?`, this.signal))
         );
       };
-      const { registries } = await loadConfig(session, {
-        ...(flags.config === undefined ? {} : { config: flags.config }),
-        ...(flags.registry === undefined ? {} : { registry: flags.registry }),
-      });
+      const registries = await loadRegistries(session, flags);
       const { guard: _, ...plain } = flags;
       const guard = await guardWish(session, flags, folders);
       const result = await applyToCluster(session.workflow, {
@@ -43,7 +40,7 @@ export function apply(this: CliContext, flags: ApplyFlags, ...folders: readonly 
         timeoutMs: flags.timeout,
         ...(flags.prune ? { confirmPrune } : {}),
       });
-      session.out(applyText(result, flags.output ?? 'table', session.outStyle));
+      session.out(applyText(result, flags.output, session.outStyle));
       return 0;
     },
     STOPPED,

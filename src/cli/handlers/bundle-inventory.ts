@@ -1,7 +1,7 @@
 import { SallyportError } from '../../base/index.ts';
 import { writeInventory } from '../../workflows/index.ts';
 import type { BundleInventoryFlags } from '../commands/bundle/index.ts';
-import { loadConfig } from '../config.ts';
+import { loadRegistries } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand } from './run.ts';
@@ -13,13 +13,8 @@ export function bundleInventory(this: CliContext, flags: BundleInventoryFlags, f
         subject: '--lock',
         hint: 'Leave out either the bundle or --lock.',
       });
-    const { config, registry } = flags;
-    const configured = await loadConfig(session, {
-      ...(config === undefined ? {} : { config }),
-      ...(registry === undefined ? {} : { registry }),
-    });
     const { inventory, bytes } = await writeInventory(session.workflow, {
-      registries: configured.registries,
+      registries: await loadRegistries(session, flags),
       of: file === undefined ? { lock: flags.lock ?? DEFAULT_LOCK } : { bundle: file },
       ...(flags.target === undefined ? {} : { prefix: flags.target }),
       ...(flags.naming === undefined ? {} : { naming: flags.naming }),

@@ -8,7 +8,7 @@ export function bundleVerify(this: CliContext, flags: BundleShowFlags, file: str
   return runCommand(this, flags, async (session) => {
     session.emit({ type: 'step', step: `hashing ${file}`, state: 'start' });
     const report = await checkBundle(session.workflow, file);
-    session.out(bundleVerifyText(report, file, flags.output ?? 'table'));
+    session.out(bundleVerifyText(report, file, flags.output));
     return report.problems.length === 0 ? 0 : 3;
   });
 }
@@ -16,7 +16,7 @@ export function bundleVerify(this: CliContext, flags: BundleShowFlags, file: str
 export function bundleList(this: CliContext, flags: BundleShowFlags, file: string): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const view = await showBundle(session.workflow, file);
-    session.out(bundleListText(view, flags.output ?? 'table', session.outStyle));
+    session.out(bundleListText(view, flags.output, session.outStyle));
     return 0;
   });
 }
@@ -24,7 +24,7 @@ export function bundleList(this: CliContext, flags: BundleShowFlags, file: strin
 export function bundleInspect(this: CliContext, flags: BundleShowFlags, file: string): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const view = await showBundle(session.workflow, file);
-    session.out(bundleInspectText(view, flags.output ?? 'table'));
+    session.out(bundleInspectText(view, flags.output));
     return 0;
   });
 }
@@ -37,7 +37,7 @@ export function bundleDiff(
 ): Promise<void> {
   return runCommand(this, flags, async (session) => {
     const diff = await diffBundles(session.workflow, from, to);
-    session.out(bundleDiffText(diff, flags.output ?? 'table'));
+    session.out(bundleDiffText(diff, flags.output));
     return diff.same ? 0 : 3;
   });
 }

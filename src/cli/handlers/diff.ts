@@ -15,9 +15,7 @@ export function diff(this: CliContext, flags: DiffFlags, ...folders: readonly st
       guard,
       names: [...folders, ...(flags.file ?? [])],
     });
-    session.out(
-      clusterDiffText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose }),
-    );
+    session.out(clusterDiffText(result, flags.output, session.outStyle, { verbose: flags.verbose }));
     const refused = result.objects.flatMap(({ error }) => error ?? []);
     if (refused.length > 0) throw combineErrors(refused, `the server would refuse ${refused.length} objects`);
     if (result.problems.length > 0) throw combineErrors(result.problems, 'an apply would be refused');

@@ -2,7 +2,7 @@ import { SallyportError } from '../../base/index.ts';
 import { doctorText } from '../../report/index.ts';
 import { examineCluster, examineRegistry, type Lock, readLockFile } from '../../workflows/index.ts';
 import type { DoctorFlags } from '../commands/doctor.ts';
-import { loadConfig } from '../config.ts';
+import { loadRegistries } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand, type Session } from './run.ts';
@@ -13,10 +13,7 @@ export function doctor(this: CliContext, flags: DoctorFlags, registry?: string):
       throw new SallyportError('USAGE', 'nothing says what to examine', {
         hint: 'Name a registry, or pass --cluster.',
       });
-    const { registries } = await loadConfig(session, {
-      ...(flags.config === undefined ? {} : { config: flags.config }),
-      ...(flags.registry === undefined ? {} : { registry: flags.registry }),
-    });
+    const registries = await loadRegistries(session, flags);
     const results = [
       ...(registry === undefined
         ? []
@@ -34,7 +31,7 @@ export function doctor(this: CliContext, flags: DoctorFlags, registry?: string):
           ]
         : []),
     ];
-    session.out(doctorText(results, flags.output ?? 'table', session.outStyle));
+    session.out(doctorText(results, flags.output, session.outStyle));
     return results.every(({ fit }) => fit) ? 0 : 3;
   });
 }

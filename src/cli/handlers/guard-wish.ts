@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { SallyportError } from '../../base/index.ts';
 import { type GuardWish, type Lock, readLockFile } from '../../workflows/index.ts';
 import type { GuardWishFlags } from '../commands/cluster-flags.ts';
+import { checkPrefixes } from '../config.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import type { Session } from './run.ts';
 
@@ -19,6 +20,7 @@ export async function guardWish(
       hint: `Add --guard warn, or leave --${idle} out.`,
     });
   }
+  checkPrefixes('--allow', allow);
   const places =
     lock === undefined ? [...folders.map((folder) => join(folder, DEFAULT_LOCK)), DEFAULT_LOCK] : [lock];
   return { mode: guard, workloads, allow, lock: await firstOf(session, places) };

@@ -19,12 +19,8 @@ export function images(this: CliContext, flags: ImagesFlags, ...files: string[])
     });
     if (flags.why !== undefined) session.out(why(result, flags.why, session));
     // "No image found" would be said of files that could not be read.
-    else if (
-      result.images.length > 0 ||
-      result.failures.length === 0 ||
-      (flags.output ?? 'table') !== 'table'
-    )
-      session.out(imagesText(result, flags.output ?? 'table', session.outStyle));
+    else if (result.images.length > 0 || result.failures.length === 0 || flags.output !== 'table')
+      session.out(imagesText(result, flags.output, session.outStyle));
     return status(result, session);
   });
 }

@@ -34,7 +34,7 @@ export function lock(this: CliContext, flags: LockFlags): Promise<void> {
       return 3;
     }
     const changed = await writeLockFile(session.workflow, file, result.lock);
-    session.out(lockText(result.lock, flags.output ?? 'table', session.outStyle));
+    session.out(lockText(result.lock, flags.output, session.outStyle));
     session.emit({
       type: 'step',
       step: 'lock',

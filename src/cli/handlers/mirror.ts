@@ -2,7 +2,7 @@ import { SallyportError } from '../../base/index.ts';
 import { mirrorText, planText } from '../../report/index.ts';
 import { copyError, mirrorImages, readLockFile, readReferenceList } from '../../workflows/index.ts';
 import type { MirrorFlags } from '../commands/mirror.ts';
-import { checkTargets, loadConfig, splitPlatforms } from '../config.ts';
+import { checkPrefixes, loadConfig, splitPlatforms } from '../config.ts';
 import type { CliContext } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand } from './run.ts';
@@ -29,11 +29,11 @@ export function mirror(this: CliContext, flags: MirrorFlags): Promise<void> {
     };
     // --to says where this copy goes; what file and lock call the target is what rendered manifests name.
     const { to = [], naming, ...rest } = flags;
-    checkTargets(to);
+    checkPrefixes('--to', to);
     const config = await loadConfig(session, { ...rest, file: [] });
     session.emit({ type: 'step', step: 'mirror', state: 'start' });
     const result = await (flags.images === undefined ? mirrorLock() : mirrorList(flags.images));
-    session.out((flags.dryRun ? planText : mirrorText)(result, flags.output ?? 'table', session.outStyle));
+    session.out((flags.dryRun ? planText : mirrorText)(result, flags.output, session.outStyle));
     if (result.failures.length === 0) return 0;
     throw copyError(result, 'copied');
 

@@ -13,7 +13,7 @@ export function registryGc(this: CliContext, flags: RegistryGcFlags): Promise<vo
       dryRun,
       ...(minAge === undefined ? {} : { minAgeMs: minAge }),
     });
-    session.out(garbageText(result, flags.output ?? 'table', { dryRun }));
+    session.out(garbageText(result, flags.output, { dryRun }));
     return 0;
   });
 }
@@ -22,7 +22,7 @@ export function registryVerify(this: CliContext, flags: RegistryVerifyFlags): Pr
   return runCommand(this, flags, async (session) => {
     const { dir, children } = flags;
     const result = await verifyRegistryFolder(session.workflow, { dir, children });
-    session.out(verifyFolderText(result, flags.output ?? 'table', session.outStyle));
+    session.out(verifyFolderText(result, flags.output, session.outStyle));
     return result.problems.length === 0 ? 0 : 3;
   });
 }

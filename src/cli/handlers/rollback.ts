@@ -31,7 +31,7 @@ export function rollback(this: CliContext, flags: RollbackFlags): Promise<void> 
         return (await import('./ask.ts')).askYesNo('Go back to the state before?', this.signal);
       };
       const result = await rollbackCluster(session.workflow, { ...flags, confirm });
-      session.out(rollbackText(result, flags.output ?? 'table', session.outStyle));
+      session.out(rollbackText(result, flags.output, session.outStyle));
       return 0;
     },
     'what was put back stays; the same command continues',

@@ -2,7 +2,7 @@ import { SallyportError, systemClock } from '../../base/index.ts';
 import { discoveredText, verifyText } from '../../report/index.ts';
 import { readLockFile, smokeTest, type VerifyResult, verifyCluster } from '../../workflows/index.ts';
 import type { VerifyFlags } from '../commands/verify.ts';
-import { loadConfig } from '../config.ts';
+import { loadRegistries } from '../config.ts';
 import type { CliContext, ExitStatus } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand, type Session } from './run.ts';
@@ -18,7 +18,7 @@ export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
     if ([flags.discover, flags.watch, flags.smoke].filter(Boolean).length > 1)
       throw new SallyportError('CONFLICTING_OPTIONS', '--discover, --watch and --smoke exclude each other');
     const lock = await readLockFile(session.workflow, flags.lock ?? DEFAULT_LOCK);
-    const { registries } = await loadConfig(session, configOnly(flags));
+    const registries = await loadRegistries(session, flags);
     const look = (): Promise<VerifyResult> =>
       verifyCluster(session.workflow, {
         kubeconfig: flags.kubeconfig,
@@ -43,9 +43,7 @@ export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
             timeoutMs: flags.timeout,
           })
         : undefined;
-    session.out(
-      verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose, smoke }),
-    );
+    session.out(verifyText(result, flags.output, session.outStyle, { verbose: flags.verbose, smoke }));
     if (flags.smoke && smoke === undefined)
       session.note('no workspace was tried: what runs has to be right first\n');
     return result.verified && smoke?.passed !== false ? 0 : 3;
@@ -54,7 +52,7 @@ export function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
 
 async function discover(
   session: Session,
-  { output = 'table' }: VerifyFlags,
+  { output }: VerifyFlags,
   look: () => Promise<VerifyResult>,
 ): Promise<ExitStatus> {
   if (output === 'junit')
@@ -76,7 +74,7 @@ async function watch(
   for (;;) {
     try {
       const result = await look();
-      const text = verifyText(result, flags.output ?? 'table', session.outStyle, { verbose: flags.verbose });
+      const text = verifyText(result, flags.output, session.outStyle, { verbose: flags.verbose });
       if (text !== told) session.out(`${stamp(flags)}${text}`);
       told = text;
     } catch (thrown) {
@@ -89,14 +87,8 @@ async function watch(
 }
 
 /** When it was seen, for people; programs read events and documents. */
-function stamp({ output = 'table' }: VerifyFlags): string {
+function stamp({ output }: VerifyFlags): string {
   return output === 'table' ? `${new Date(systemClock.now()).toISOString()}\n` : '';
 }
 
 /** What the configuration is asked for: registries. `context` and `namespace` are the cluster's words. */
-function configOnly({ config, registry }: VerifyFlags): { config?: string; registry?: readonly string[] } {
-  return {
-    ...(config === undefined ? {} : { config }),
-    ...(registry === undefined ? {} : { registry }),
-  };
-}

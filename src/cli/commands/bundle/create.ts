@@ -1,18 +1,15 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../../context.ts';
+import { defineCommand } from '../../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type LockFileFlags,
   lockFileFlags,
+  neededTextFlag,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
-  sourceAliases,
   sourceFlags,
   type TargetFlags,
   targetFlags,
-  text,
   textFlag,
   textsFlag,
   waitForPullsFlag,
@@ -36,11 +33,11 @@ export interface BundleCreateFlags
   readonly dryRun: boolean;
 }
 
-export const createCommand = buildCommand<BundleCreateFlags, [], CliContext>({
+export const createCommand = defineCommand<BundleCreateFlags>({
   loader: async () => (await import('../../handlers/bundle-create.ts')).bundleCreate,
   parameters: {
     flags: {
-      output: { kind: 'parsed', parse: text, placeholder: 'FILE', brief: 'Where the bundle goes' },
+      output: neededTextFlag('FILE', 'Where the bundle goes'),
       ...sourceFlags,
       ...lockFileFlags,
       ...targetFlags,
@@ -61,9 +58,7 @@ export const createCommand = buildCommand<BundleCreateFlags, [], CliContext>({
       },
       ...transferFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { ...sourceAliases, o: 'output', q: 'quiet', v: 'verbose' },
   },
   docs: {
     brief: 'Write everything into one file that can be carried over',

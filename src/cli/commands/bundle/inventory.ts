@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../../context.ts';
+import { defineCommand } from '../../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   type LockFileFlags,
   lockFileFlags,
   type RegistryFlags,
@@ -19,7 +17,7 @@ export interface BundleInventoryFlags extends CommonFlags, RegistryFlags, LockFi
   readonly output?: string;
 }
 
-export const inventoryCommand = buildCommand<BundleInventoryFlags, [string?], CliContext>({
+export const inventoryCommand = defineCommand<BundleInventoryFlags, [string?]>({
   loader: async () => (await import('../../handlers/bundle-inventory.ts')).bundleInventory,
   parameters: {
     flags: {
@@ -29,9 +27,7 @@ export const inventoryCommand = buildCommand<BundleInventoryFlags, [string?], Cl
       ...lockFileFlags,
       output: textFlag('FILE', 'File to write (default: standard output)'),
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
     positional: {
       kind: 'tuple',
       parameters: [

@@ -1,8 +1,6 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../../context.ts';
+import { defineCommand } from '../../command.ts';
 import {
   type CommonFlags,
-  commonFlags,
   copyFlags,
   type FormatFlags,
   formatFlags,
@@ -21,7 +19,7 @@ export interface BundleLoadFlags extends CommonFlags, RegistryFlags, FormatFlags
   readonly dryRun: boolean;
 }
 
-export const loadCommand = buildCommand<BundleLoadFlags, [string], CliContext>({
+export const loadCommand = defineCommand<BundleLoadFlags, [string]>({
   loader: async () => (await import('../../handlers/bundle-load.ts')).bundleLoad,
   parameters: {
     flags: {
@@ -32,9 +30,7 @@ export const loadCommand = buildCommand<BundleLoadFlags, [string], CliContext>({
       ...transferFlags,
       ...formatFlags,
       ...registryFlags,
-      ...commonFlags,
     },
-    aliases: { c: 'config', o: 'output', q: 'quiet', v: 'verbose' },
     positional: bundleFile,
   },
   docs: {

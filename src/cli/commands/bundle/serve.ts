@@ -1,16 +1,14 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../../context.ts';
-import { type CommonFlags, commonFlags } from '../../flags.ts';
+import { defineCommand } from '../../command.ts';
+import type { CommonFlags } from '../../flags.ts';
 import { type ServeFlags, serveFlags } from '../serve-flags.ts';
 import { bundleFile } from './flags.ts';
 
 export interface BundleServeFlags extends CommonFlags, ServeFlags {}
 
-export const serveCommand = buildCommand<BundleServeFlags, [string], CliContext>({
+export const serveCommand = defineCommand<BundleServeFlags, [string]>({
   loader: async () => (await import('../../handlers/bundle-serve.ts')).bundleServe,
   parameters: {
-    flags: { ...serveFlags, ...commonFlags },
-    aliases: { q: 'quiet', v: 'verbose' },
+    flags: serveFlags,
     positional: bundleFile,
   },
   docs: {

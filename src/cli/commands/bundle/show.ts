@@ -1,15 +1,13 @@
-import { buildCommand } from '@stricli/core';
-import type { CliContext } from '../../context.ts';
-import { type CommonFlags, commonFlags, type FormatFlags, formatFlags, text } from '../../flags.ts';
+import { defineCommand } from '../../command.ts';
+import { type CommonFlags, type FormatFlags, formatFlags, text } from '../../flags.ts';
 import { bundleFile } from './flags.ts';
 
 export interface BundleShowFlags extends CommonFlags, FormatFlags {}
 
-export const verifyCommand = buildCommand<BundleShowFlags, [string], CliContext>({
+export const verifyCommand = defineCommand<BundleShowFlags, [string]>({
   loader: async () => (await import('../../handlers/bundle-show.ts')).bundleVerify,
   parameters: {
-    flags: { ...formatFlags, ...commonFlags },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+    flags: formatFlags,
     positional: bundleFile,
   },
   docs: {
@@ -19,31 +17,28 @@ export const verifyCommand = buildCommand<BundleShowFlags, [string], CliContext>
   },
 });
 
-export const lsCommand = buildCommand<BundleShowFlags, [string], CliContext>({
+export const lsCommand = defineCommand<BundleShowFlags, [string]>({
   loader: async () => (await import('../../handlers/bundle-show.ts')).bundleList,
   parameters: {
-    flags: { ...formatFlags, ...commonFlags },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+    flags: formatFlags,
     positional: bundleFile,
   },
   docs: { brief: 'List the images of a bundle' },
 });
 
-export const inspectCommand = buildCommand<BundleShowFlags, [string], CliContext>({
+export const inspectCommand = defineCommand<BundleShowFlags, [string]>({
   loader: async () => (await import('../../handlers/bundle-show.ts')).bundleInspect,
   parameters: {
-    flags: { ...formatFlags, ...commonFlags },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+    flags: formatFlags,
     positional: bundleFile,
   },
   docs: { brief: 'Show what a bundle is: digest, sizes, target, files that travel along' },
 });
 
-export const diffCommand = buildCommand<BundleShowFlags, [string, string], CliContext>({
+export const diffCommand = defineCommand<BundleShowFlags, [string, string]>({
   loader: async () => (await import('../../handlers/bundle-show.ts')).bundleDiff,
   parameters: {
-    flags: { ...formatFlags, ...commonFlags },
-    aliases: { o: 'output', q: 'quiet', v: 'verbose' },
+    flags: formatFlags,
     positional: {
       kind: 'tuple',
       parameters: [
