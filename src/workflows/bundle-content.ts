@@ -5,22 +5,20 @@ import {
   type Digest,
   formatPlatform,
   formatReference,
-  nameOf,
   type Platform,
   parseReference,
-  platformMatches,
   type RawManifest,
 } from '../oci/index.ts';
 import {
   type BundleContent,
   type BundledImage,
   type BundleFormat,
-  blobName,
   DOCKER_MANIFEST,
   type NamedManifest,
   type OmittedBlob,
 } from '../store/index.ts';
 import type { Plan, PlannedImage } from '../transfer/index.ts';
+import { type DockerImage, dockerImage, imageFor, needed } from './bundle-docker.ts';
 
 export interface BundleContentOptions {
   readonly plan: Plan;
@@ -43,19 +41,19 @@ export function bundleContent(options: BundleContentOptions): BundleContent {
     const { source } = image.request;
     const target = byReference.get(source)?.target;
     const known = manifestsOf(image);
-    const root =
-      format === 'docker-archive'
-        ? imageFor(known, image, platforms)
-        : manifestIn(known, image.digest, source);
+    const whole = manifestIn(known, image.digest, source);
+    const single = platforms.length === 1 ? imageFor(known, whole, platforms) : undefined;
+    const entry = single === undefined ? undefined : dockerImage(source, single);
+    const root = format === 'docker-archive' ? needed(single, entry, { source, platforms }) : whole;
     images.push({
       reference: source,
       digest: root.descriptor.digest,
       ...(target === undefined ? {} : { target }),
     });
     index.push({ descriptor: root.descriptor, name: source });
+    if (entry !== undefined) docker.push(entry);
     if (format === 'docker-archive') {
       manifests.set(root.descriptor.digest, root);
-      docker.push(dockerImage(source, root));
       continue;
     }
     for (const [digest, manifest] of known) manifests.set(digest, manifest);
@@ -86,7 +84,8 @@ export function bundleContent(options: BundleContentOptions): BundleContent {
     blobs: [...blobs.values()],
     files: [
       ...options.files,
-      ...(docker.length === 0
+      // Of what is left out, Docker would find nothing.
+      ...(docker.length === 0 || (format === 'oci' && omitted.size > 0)
         ? []
         : [{ name: DOCKER_MANIFEST, bytes: Buffer.from(`${JSON.stringify(docker)}\n`) }]),
     ],
@@ -139,60 +138,6 @@ function onceEach(index: readonly NamedManifest[]): NamedManifest[] {
   return [
     ...new Map(index.map((entry) => [`${entry.name ?? ''} ${entry.descriptor.digest}`, entry])).values(),
   ];
-}
-
-interface DockerImage {
-  readonly Config: string;
-  readonly RepoTags: readonly string[];
-  readonly Layers: readonly string[];
-}
-
-/** The image of the one platform that a docker archive holds. */
-function imageFor(
-  known: ReadonlyMap<Digest, RawManifest>,
-  image: PlannedImage,
-  platforms: readonly Platform[],
-): RawManifest {
-  const { source } = image.request;
-  let manifest = manifestIn(known, image.digest, source);
-  while (manifest.view.kind === 'index') {
-    const child = manifest.view.manifests.find(
-      ({ platform, digest }) =>
-        platform !== undefined &&
-        known.has(digest) &&
-        platforms.some((wanted) => platformMatches(wanted, platform)),
-    );
-    if (child === undefined)
-      throw new SallyportError(
-        'PLATFORM_MISSING',
-        `has no image for ${platforms.map(formatPlatform).join(', ')}`,
-        {
-          subject: source,
-        },
-      );
-    manifest = manifestIn(known, child.digest, source);
-  }
-  return manifest;
-}
-
-/** As `docker save` writes it; Docker, podman and containerd take compressed layers, whatever their names. */
-function dockerImage(source: string, { view, descriptor }: RawManifest): DockerImage {
-  if (view.kind !== 'image' || view.config === undefined || !/\bimage\b/.test(view.config.mediaType))
-    throw new SallyportError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'is no container image, and a docker archive holds nothing else',
-      {
-        subject: `${source} (${descriptor.digest})`,
-        hint: 'Leave it out with --exclude, or use --format oci.',
-      },
-    );
-  const reference = parseReference(source);
-  return {
-    Config: blobName(view.config.digest),
-    // A tag with a digest cannot be loaded; without a tag the image is loaded without a name.
-    RepoTags: reference.tag === undefined ? [] : [`${nameOf(reference)}:${reference.tag}`],
-    Layers: view.layers.map(({ digest }) => blobName(digest)),
-  };
 }
 
 function layersOf(view: RawManifest['view']): readonly Descriptor[] {

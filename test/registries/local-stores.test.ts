@@ -32,6 +32,9 @@ const IMAGES = {
   }),
 };
 
+/** Of one platform: what `docker load` and `podman load` take. */
+const ONE_PLATFORM = ['all.tar', 'arm64.bundle'];
+
 describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
   let dir = '';
   let source: Embedded;
@@ -62,6 +65,7 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
     names = Object.keys(IMAGES).map((name) => `${source.server.registry}/${name}`);
     await create('all.bundle', names);
     await create('all.tar', names, '--format', 'docker-archive', '--platform', 'linux/arm64');
+    await create('arm64.bundle', names, '--platform', 'linux/arm64');
   });
   afterAll(async () => {
     await source.close();
@@ -75,12 +79,13 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
     };
     const architecture = (name: string) => podman('inspect', '--format', '{{.Architecture}}', name);
 
-    it('loads a docker archive', async () => {
-      const said = await podman('load', '-q', '-i', 'all.tar');
+    it.each(ONE_PLATFORM)('loads %s', async (file) => {
+      const said = await podman('load', '-q', '-i', file);
       for (const name of names) {
         expect(said).toContain(`Loaded image: ${name}`);
         expect(await architecture(name)).toBe('arm64');
       }
+      await podman('rmi', '-f', ...names);
     });
 
     it('pulls any image out of a bundle, and loads a bundle that holds nothing else', async () => {
@@ -93,16 +98,21 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
   });
 
   it.skipIf(containerdFolder === undefined)(
-    'containerd imports both, and takes no signature for an image',
+    'containerd imports all, and takes no signature for an image',
     async () => {
       await withContainerd(join(dir, 'containerd'), async (ctr) => {
-        // As ctr 1.x does it, which unpacks whatever is named as an image; and as 2.x does.
-        for (const file of ['all.bundle', 'all.tar'])
-          for (const way of [['--local', '--all-platforms', '--snapshotter', 'native'], ['--no-unpack']]) {
+        for (const file of ['all.bundle', ...ONE_PLATFORM]) {
+          const platform = file === 'all.bundle' ? ['--all-platforms'] : ['--platform', 'linux/arm64'];
+          // As ctr 1.x does it, which unpacks whatever is named as an image; and as 2.x does.
+          for (const way of [
+            ['--local', '--snapshotter', 'native', ...platform],
+            ['--no-unpack', ...platform],
+          ]) {
             await ctr('images', 'import', ...way, join(dir, file));
             expect((await ctr('images', 'ls', '-q')).trim().split('\n')).toEqual(names);
             await ctr('images', 'rm', '--sync', ...names);
           }
+        }
         await ctr('images', 'import', '--all-platforms', '--no-unpack', join(dir, 'all.bundle'));
         const kept = await ctr('images', 'ls');
         for (const { root } of Object.values(IMAGES)) expect(kept).toContain(root.descriptor.digest);
@@ -111,7 +121,7 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
   );
 
   it.skipIf(!commandExists('dockerd') || !commandExists('docker') || !isRoot)(
-    'Docker loads a docker archive',
+    'Docker loads what is of one platform',
     async () => {
       const socket = `unix://${join(dir, 'docker.sock')}`;
       const folders = ['--data-root', join(dir, 'docker'), '--exec-root', join(dir, 'docker-run')];
@@ -133,10 +143,13 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
             () => 'not yet',
           );
         await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
-        const said = await docker('load', '-q', '-i', 'all.tar');
-        for (const name of names) {
-          expect(said).toContain(`Loaded image: ${name}`);
-          expect((await docker('inspect', '--format', '{{.Architecture}}', name)).trim()).toBe('arm64');
+        for (const file of ONE_PLATFORM) {
+          const said = await docker('load', '-q', '-i', file);
+          for (const name of names) {
+            expect(said).toContain(`Loaded image: ${name}`);
+            expect((await docker('inspect', '--format', '{{.Architecture}}', name)).trim()).toBe('arm64');
+          }
+          await docker('rmi', '-f', ...names);
         }
       } finally {
         const ended = once(daemon, 'exit');

@@ -16,7 +16,7 @@ export interface BundleInfo {
   readonly omitted: readonly OmittedBlob[];
 }
 
-/** `docker-archive`: the same file with a `manifest.json` besides, one platform an image. */
+/** `docker-archive`: without indexes and signatures. A bundle of one platform has a `manifest.json` for Docker whatever its format. */
 export type BundleFormat = 'oci' | 'docker-archive';
 
 export interface BundledImage {

@@ -45,7 +45,8 @@ export const createCommand = defineCommand<BundleCreateFlags>({
         kind: 'enum',
         values: ['oci', 'docker-archive'],
         default: 'oci',
-        brief: 'oci: an OCI image layout; docker-archive: docker load takes it too, one platform an image',
+        brief:
+          'oci: an OCI image layout; docker-archive: images of one platform alone, without indexes and signatures',
       },
       split: textFlag('SIZE', 'Write parts of this size, for example 4GB or 700MiB, with a hash each'),
       since: textFlag('INVENTORY', 'Leave out what the target has, as `bundle inventory` wrote it there'),
@@ -64,7 +65,7 @@ export const createCommand = defineCommand<BundleCreateFlags>({
     brief: 'Write everything into one file that can be carried over',
     fullDescription: [
       'Writes one tar that is an OCI image layout: after `tar x` every OCI tool reads it. The lock, the configuration and the rendered manifests are in it too.',
-      '`ctr images import che.bundle` takes all images, `podman pull oci-archive:che.bundle:NAME` one. `docker load` and `podman load` want one platform: `--format docker-archive --platform linux/amd64`.',
+      '`ctr images import che.bundle` takes all images, `podman pull oci-archive:che.bundle:NAME` one. With one platform (`--platform linux/amd64`), `docker load` and `podman load` take all of them too.',
       'The same lock gives the same bytes. What an interrupted run has read is kept, and the same command continues.',
     ].join('\n'),
     customUsage: [
