@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { stop, type TestCa } from '../test/support/docker-registry.ts';
+import { freePort } from '../test/support/listening.ts';
 import { type Run, runOnce } from './measure.ts';
 
 /** What Node and Go agree on; openssl alone would take the slower AES-256. */
@@ -76,13 +77,4 @@ async function reachable(port: number): Promise<void> {
     await new Promise((next) => setTimeout(next, 50));
   }
   throw new Error('openssl s_server did not start');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -6,6 +6,18 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An object written as JSON. Throws what `refuse` makes of the reason: each format has an error of its own. */
+export function jsonFields(bytes: Buffer, refuse: (reason: string, cause?: unknown) => Error): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw refuse('it is not JSON', cause);
+  }
+  if (!isFields(value)) throw refuse('it is not a JSON object');
+  return value;
+}
+
 /** The value at a path of keys and indices; undefined where a step is missing. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   let here = value;

@@ -12,7 +12,17 @@ export {
   toSallyportError,
 } from './errors.ts';
 export { type EmitEvent, ignoreEvents, type SallyportEvent } from './events.ts';
-export { at, type Fields, fieldsOf, isFields, listAt, numberAt, sameJson, textAt } from './fields.ts';
+export {
+  at,
+  type Fields,
+  fieldsOf,
+  isFields,
+  jsonFields,
+  listAt,
+  numberAt,
+  sameJson,
+  textAt,
+} from './fields.ts';
 export { makeFolder } from './folders.ts';
 export { compareText } from './order.ts';
 export { cacheFolder, stateFolder } from './own-folders.ts';

@@ -1,4 +1,4 @@
-import { isFields, SallyportError } from '../base/index.ts';
+import { isFields, jsonFields, SallyportError } from '../base/index.ts';
 import { type Digest, isDigest } from './digest.ts';
 import { digestOf } from './hash.ts';
 import { isForeignLayerType, isImageType, isIndexType, isSchema1Type, MEDIA_TYPES } from './media-types.ts';
@@ -72,13 +72,7 @@ export function readManifest(
   const subject = options.subject ?? options.digest ?? 'manifest';
   const limits = options.limits ?? MANIFEST_LIMITS;
   if (bytes.length > limits.bytes) throw invalid(subject, `it is larger than ${limits.bytes} bytes`);
-  let json: unknown;
-  try {
-    json = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw invalid(subject, 'it is not JSON', cause);
-  }
-  if (!isFields(json)) throw invalid(subject, 'it is not a JSON object');
+  const json = jsonFields(bytes, (reason, cause) => invalid(subject, reason, cause));
   const own = typeof json['mediaType'] === 'string' ? json['mediaType'] : undefined;
   const told = meaningfulType(options.contentType);
   if (own !== undefined && told !== undefined && own !== told)

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compareText, isFields, SallyportError } from '../base/index.ts';
+import { compareText, type Fields, isFields, jsonFields, SallyportError } from '../base/index.ts';
 import { type Descriptor, type Digest, isDigest, MEDIA_TYPES } from '../oci/index.ts';
 import { readWholeFile, writeWholeFile } from './files.ts';
 
@@ -57,7 +57,7 @@ export async function readLayout(dir: string): Promise<readonly LayoutEntry[] | 
   const index = await readWholeFile(join(dir, 'index.json'), INDEX_LIMIT);
   if (marker === undefined && index === undefined) return undefined;
   if (marker === undefined) throw notALayout(dir, 'the file oci-layout is missing');
-  const version = parse(marker, join(dir, 'oci-layout'))['imageLayoutVersion'];
+  const version = objectIn(marker, join(dir, 'oci-layout'))['imageLayoutVersion'];
   if (version !== '1.0.0')
     throw notALayout(dir, `its layout version is ${JSON.stringify(version)} instead of "1.0.0"`);
   return index === undefined ? [] : parseIndex(index, join(dir, 'index.json'));
@@ -65,7 +65,7 @@ export async function readLayout(dir: string): Promise<readonly LayoutEntry[] | 
 
 /** The entries of an `index.json`. Throws `FILE_UNREADABLE` when it is damaged. */
 export function parseIndex(bytes: Buffer, where: string): readonly LayoutEntry[] {
-  const manifests = parse(bytes, where)['manifests'];
+  const manifests = objectIn(bytes, where)['manifests'];
   if (!Array.isArray(manifests)) throw notALayout(where, 'it has no list of manifests');
   return manifests.map((value, position) => readEntry(value, `${where} manifests[${position}]`));
 }
@@ -110,14 +110,8 @@ export async function writeLayoutMarker(dir: string, durable: boolean): Promise<
   await writeWholeFile(join(dir, 'oci-layout'), LAYOUT_MARKER, durable);
 }
 
-function parse(bytes: Buffer, subject: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    if (isFields(value)) return value;
-  } catch (cause) {
-    throw notALayout(subject, 'it is not JSON', cause);
-  }
-  throw notALayout(subject, 'it is not a JSON object');
+function objectIn(bytes: Buffer, where: string): Fields {
+  return jsonFields(bytes, (reason, cause) => notALayout(where, reason, cause));
 }
 
 function notALayout(subject: string, reason: string, cause?: unknown): SallyportError {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { isFields, SallyportError } from '../base/index.ts';
+import { isFields, jsonFields, SallyportError } from '../base/index.ts';
 import { type Lock, type RegistryConfig, targetsFor } from '../lock/index.ts';
 import {
   blobsOf,
@@ -185,13 +185,8 @@ export async function readInventory(context: WorkflowContext, file: string): Pro
       cause,
       hint: 'Write it on the other side with `sallyport bundle inventory`, and carry it over whole.',
     });
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw bad('it is not JSON', cause);
-  }
-  if (!isFields(value) || value['kind'] !== 'Inventory' || value['apiVersion'] !== 'sallyport.dev/v1alpha1')
+  const value = jsonFields(bytes, bad);
+  if (value['kind'] !== 'Inventory' || value['apiVersion'] !== 'sallyport.dev/v1alpha1')
     throw bad('it is not of this kind and version');
   if (!Array.isArray(value['repositories'])) throw bad('it lists no repositories');
   return {

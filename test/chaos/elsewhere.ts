@@ -5,8 +5,8 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { listening } from '../support/listening.ts';
 
 /** The object store behind a registry: another origin, where blobs lie and uploads may go. */
 export interface Elsewhere {
@@ -53,9 +53,9 @@ export async function startElsewhere(options: {
   const server = createServer((message, response) => {
     handle(message, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listening(server);
   return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    origin: `http://localhost:${port}`,
     seen,
     close: async () => {
       server.closeAllConnections();

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from './listening.ts';
 
 /** Stands before a server and counts what crosses, whatever the server is and however connections end. */
 export interface CountingRelay {
@@ -52,11 +53,9 @@ export async function startCountingRelay(
       return pauseFor(length);
     });
   });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const host = `127.0.0.1:${await listening(server)}`;
   return {
-    host: `127.0.0.1:${address.port}`,
+    host,
     received: () => received,
     sent: () => sent,
     close: async () => {

@@ -1,5 +1,6 @@
 import { createServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { listening } from './listening.ts';
 
 export interface RecordingProxy {
   /** `http://127.0.0.1:PORT`. */
@@ -68,9 +69,9 @@ export async function startRecordingProxy({
     upstream.on('error', () => client.destroy());
     client.on('error', () => upstream.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listening(server);
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${port}`,
     seen,
     authorizations,
     close: async () => {

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTls } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listening } from './listening.ts';
 
 /** One request as the server saw it. */
 export interface SeenRequest {
@@ -110,8 +110,7 @@ export async function startScriptServer(
   };
   const server: Server = options.tls === undefined ? createPlain(listener) : createTls(options.tls, listener);
   server.on('connection', () => connections++);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = `127.0.0.1:${await listening(server)}`;
   return {
     origin: `${options.tls === undefined ? 'http' : 'https'}://${host}`,
     host,

@@ -1,4 +1,4 @@
-import { isFields } from '../../base/index.ts';
+import { isFields, jsonFields } from '../../base/index.ts';
 import { type Descriptor, type Digest, isDigest } from '../../oci/index.ts';
 import { INFO } from './names.ts';
 import { invalid } from './tar-header.ts';
@@ -55,13 +55,7 @@ export function formatInfo(info: BundleInfo): Buffer {
 /** Throws `BUNDLE_INVALID`. */
 export function parseInfo(bytes: Buffer, path: string): BundleInfo {
   const where = `${path} (${INFO})`;
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw invalid(where, 'it is not JSON', cause);
-  }
-  if (!isFields(value)) throw invalid(where, 'it is not a JSON object');
+  const value = jsonFields(bytes, (reason, cause) => invalid(where, reason, cause));
   if (value['apiVersion'] !== 'sallyport.dev/v1alpha1' || value['kind'] !== 'Bundle')
     throw invalid(
       where,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { isFields } from '../../base/index.ts';
+import { isFields, jsonFields } from '../../base/index.ts';
 import { type Digest, isDigest } from '../../oci/index.ts';
 import { readWholeFile } from '../files.ts';
 import { invalid } from './tar-header.ts';
@@ -52,13 +52,7 @@ export async function readParts(path: string): Promise<BundleParts | undefined> 
   const where = partsFile(path);
   const bytes = await readWholeFile(where, INDEX_LIMIT);
   if (bytes === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw invalid(where, 'it is not JSON', cause);
-  }
-  if (!isFields(value)) throw invalid(where, 'it is not a JSON object');
+  const value = jsonFields(bytes, (reason, cause) => invalid(where, reason, cause));
   const { bundle, partSize, parts } = value;
   if (
     typeof bundle !== 'string' ||

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { SampleImage } from '../../../scripts/sample-images.ts';
+import { freePorts } from '../../support/listening.ts';
 import {
   type ControlPlane,
   type ControlPlaneParts,
@@ -15,7 +16,7 @@ import { createImageMaker, type StandinImage } from './images.ts';
 import { NODE_ADDRESS, openNamespaces } from './namespaces.ts';
 import { containerdSocket, PAUSE_IMAGE, startContainerd, startKubelet, trustRegistry } from './node.ts';
 import { type PrivateRegistry, startPrivateRegistry } from './registry.ts';
-import { freePorts, makeState, removeState } from './state.ts';
+import { makeState, removeState } from './state.ts';
 import { buildTools } from './tools.ts';
 
 const run = promisify(execFile);

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { freePorts } from '../../support/listening.ts';
 import { createDaemons, type Daemons } from './daemons.ts';
 import { createIdentities, type Identities, type Identity } from './identities.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
-import { freePorts, makeState, removeState } from './state.ts';
+import { makeState, removeState } from './state.ts';
 import { buildTools, type Tools } from './tools.ts';
 
 /** A real API server with etcd, controllers and scheduler; no node, so that pods stay Pending. */

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { abandonedFolders, makeOwnedFolder } from '../../support/owned-folder.ts';
@@ -52,18 +51,4 @@ function list(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** Ports of loopback that nobody listens on now, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((ready, fail) => server.once('error', fail).listen(0, '127.0.0.1', ready));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }
