@@ -7,6 +7,8 @@ export interface LiveText {
   draw(text: string): void;
   /** Removes what was drawn, so that other text can be written. */
   clear(): void;
+  /** Whether something is drawn now. */
+  isDrawn(): boolean;
 }
 
 export interface LiveTextOptions {
@@ -21,7 +23,7 @@ export function createLiveText({ write, columns }: LiveTextOptions): LiveText {
     if (drawn !== '' || text !== '') write(`${erasing(drawn, columns())}${text}`);
     drawn = text;
   };
-  return { draw, clear: () => draw('') };
+  return { draw, clear: () => draw(''), isDrawn: () => drawn !== '' };
 }
 
 /**

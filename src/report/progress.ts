@@ -148,7 +148,11 @@ export function createProgress(options: ProgressOptions): Progress {
         return;
     }
   };
-  return { emit, clear: drawing.clear, resized: () => redraw(true) };
+  const resized = () => {
+    // What took its place, a result or a question, is not ours to draw over.
+    if (drawing.isDrawn()) redraw(true);
+  };
+  return { emit, clear: drawing.clear, resized };
 }
 
 function liveText(

@@ -156,6 +156,8 @@ describe('progress', () => {
     expect(said(() => progress.emit(waiting('ready')))).toBe('\u001b[2A\r\u001b[Jx…');
     expect(said(progress.clear)).toBe('\r\u001b[2K');
     expect(said(progress.clear)).toBe('');
+    // A result or a question stands there now.
+    expect(said(progress.resized)).toBe('');
   });
 
   it.each([
