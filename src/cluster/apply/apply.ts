@@ -3,11 +3,12 @@ import {
   type Clock,
   combineErrors,
   type EmitEvent,
-  type SallyportError,
+  SallyportError,
   textAt,
   toSallyportError,
 } from '../../base/index.ts';
 import type { ClusterFacts } from '../../facts/index.ts';
+import { isOfTheWay } from '../client/failure.ts';
 import { differencesOf } from '../compare/differences.ts';
 import { describeName, groupOf, identityOf, nameOf } from '../names.ts';
 import { waitForDefinitions } from '../readiness/definitions.ts';
@@ -139,8 +140,10 @@ async function applyStep(
   const title = stepName(step);
   run.emit({ type: 'step', step: title, state: 'start' });
   const failures: SallyportError[] = [];
+  let away: SallyportError | undefined;
   const counts: Record<Action, number> = { created: 0, changed: 0, unchanged: 0 };
   const one = async (object: KubeObject): Promise<void> => {
+    if (away !== undefined) return;
     const name = nameOf(object);
     try {
       const action = actionOf(before.get(identityOf(name)), await applyOne(run, object));
@@ -150,17 +153,41 @@ async function applyStep(
     } catch (thrown) {
       const error = toSallyportError(thrown);
       if (error.code === 'ABORTED') throw error;
+      if (isOfTheWay(error)) {
+        away ??= error;
+        return;
+      }
       run.emit({ type: 'object', action: 'failed', name: describeName(name), message: error.message });
       failures.push(error);
     }
   };
   await Promise.all(step.objects.map((object) => limit(() => one(object))));
+  if (away !== undefined) failures.push(cutShort(away, counts, step.objects.length));
   if (failures.length === 0) {
     run.emit({ type: 'step', step: title, state: 'done', message: countsText(counts) });
     return;
   }
   run.emit({ type: 'step', step: title, state: 'failed' });
   throw combineErrors(failures, `${failures.length} objects of the step ${title} were not applied`);
+}
+
+/** Said once, whatever number of objects it kept from being applied. */
+function cutShort(
+  error: SallyportError,
+  counts: Readonly<Record<Action, number>>,
+  of: number,
+): SallyportError {
+  const done = counts.created + counts.changed + counts.unchanged;
+  return new SallyportError(
+    error.code,
+    `${error.message}; ${done} of ${of} objects of this step were applied`,
+    {
+      ...(error.subject === undefined ? {} : { subject: error.subject }),
+      hint: error.hint,
+      facts: error.facts,
+      cause: error,
+    },
+  );
 }
 
 function stepName({ group, stage }: Step): string {

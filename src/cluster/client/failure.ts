@@ -150,6 +150,20 @@ export function failureOf(status: Status, attempt: Attempt): SallyportError {
   });
 }
 
+/** Failures of the way to the server or of who asks: the next object would fail of the same. */
+const OF_THE_WAY: ReadonlySet<string> = new Set([
+  'CONNECTION_FAILED',
+  'TLS_FAILED',
+  'TIMEOUT',
+  'CREDENTIALS_INVALID',
+  'CLUSTER_UNAUTHORIZED',
+]);
+
+/** Whether a failure says nothing of the object that was asked about. */
+export function isOfTheWay({ code }: SallyportError): boolean {
+  return OF_THE_WAY.has(code);
+}
+
 export interface FieldConflict {
   readonly manager: string;
   readonly field: string;

@@ -8,7 +8,7 @@ import { checkPreconditions } from '../apply/preconditions.ts';
 import { type PrunePlan, planPrune } from '../apply/prune.ts';
 import { readLive } from '../apply/release.ts';
 import { type Restart, restartsOf } from '../apply/restarts.ts';
-import type { FieldConflict } from '../client/failure.ts';
+import { type FieldConflict, isOfTheWay } from '../client/failure.ts';
 import { groupOf, identityOf, nameOf } from '../names.ts';
 import { goneFrom, readInventory } from '../state/inventory.ts';
 import type { StatePlace } from '../state/store.ts';
@@ -130,7 +130,7 @@ async function diffOne(
     return { name, action: differences.length === 0 ? 'unchanged' : 'change', differences, conflicts };
   } catch (thrown) {
     const error = toSallyportError(thrown);
-    if (error.code === 'ABORTED') throw error;
+    if (error.code === 'ABORTED' || isOfTheWay(error)) throw error;
     // apiserver/pkg/admission/plugin/webhook/errors: a webhook with side effects may not be asked in a dry run
     if (/does not support dry run/.test(error.message))
       return simulated(name, object, live, 'a webhook that judges it does not take part in dry runs');
