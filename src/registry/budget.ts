@@ -1,5 +1,6 @@
 import { type Clock, type EmitEvent, SallyportError, toSallyportError } from '../base/index.ts';
-import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf, triesFor } from './retry.ts';
+import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf } from './retry.ts';
+import type { RegistrySession } from './types.ts';
 
 /** Progress after which a failure counts as the first again (containers/image body_reader.go). */
 const PROGRESS = 1024 * 1024;
@@ -11,13 +12,14 @@ export interface Budget {
 }
 
 export function createBudget(options: {
-  readonly host: string;
+  readonly session: Pick<RegistrySession, 'server' | 'standing'>;
   readonly what: string;
   readonly clock: Clock;
   readonly emit: EmitEvent;
   readonly signal: AbortSignal | undefined;
 }): Budget {
-  const { host, what, clock, emit, signal } = options;
+  const { session, what, clock, emit, signal } = options;
+  const { server: host, standing } = session;
   let tries = 0;
   let mark = 0;
   return {
@@ -31,7 +33,7 @@ export function createBudget(options: {
       // Begun anew: what was reached before counts for nothing.
       mark = Math.min(mark, position);
       tries++;
-      if (tries >= triesFor(error)) throw finalFailure(error);
+      if (standing.isLast(error, tries)) throw finalFailure(error);
       const asked = error.facts['retryAfterMs'];
       const waitMs = Math.max(
         backoffMs(tries, clock.random()),

@@ -33,7 +33,7 @@ export async function resumingRead(
   const { emit, clock, session, label } = parts;
   const subject = `${label}@${blob.digest}`;
   const hash = check ? hashFor(blob.digest) : undefined;
-  const budget = createBudget({ host: session.server, what: `reading ${subject}`, clock, emit, signal });
+  const budget = createBudget({ session, what: `reading ${subject}`, clock, emit, signal });
   let position = offset;
   let current = await open(offset);
   let skip = 0;

@@ -21,6 +21,11 @@ export function triesFor(error: SallyportError): number {
   return FEWER_TRIES[String(error.facts['reason'])] ?? TRIES;
 }
 
+/** Whether nothing took the connection, which may be the address's fault. */
+export function isAddressFailure({ facts }: SallyportError): boolean {
+  return Object.hasOwn(FEWER_TRIES, String(facts['reason']));
+}
+
 /** A failure in the words of a retry event, which says beside it `what` was tried. */
 export function reasonOf(error: SallyportError, what: string): string {
   const again = `${what}: `;

@@ -6,7 +6,8 @@ import type { Lanes, Release } from './lanes.ts';
 import type { Pace } from './pace.ts';
 import type { PullGate } from './pull-limit.ts';
 import { refusalOf } from './refusal.ts';
-import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf, triesFor } from './retry.ts';
+import { backoffMs, MAX_RETRY_AFTER_MS, pause, reasonOf } from './retry.ts';
+import type { Standing } from './standing.ts';
 import { discard, type Traveller, travel } from './travel.ts';
 import type { Capabilities, RegistryRequest, RegistryResponse, RegistrySession } from './types.ts';
 
@@ -17,6 +18,7 @@ export interface SessionParts {
   readonly pace: Pace;
   readonly capabilities: Capabilities;
   readonly pullGate: PullGate;
+  readonly standing: Standing;
   readonly clock: Clock;
   readonly emit: EmitEvent;
   /** Which credentials were used for a repository, for messages. */
@@ -28,7 +30,7 @@ export interface SessionParts {
 
 /** A session over parts that all sessions to the same server share. */
 export function createSession(parts: SessionParts): RegistrySession {
-  const { endpoint, traveller, lanes, pace, capabilities, pullGate, clock, emit } = parts;
+  const { endpoint, traveller, lanes, pace, capabilities, pullGate, standing, clock, emit } = parts;
 
   const resolve = (url: string | URL): URL => {
     const resolved = typeof url === 'string' ? new URL(url, endpoint.base) : url;
@@ -61,6 +63,7 @@ export function createSession(parts: SessionParts): RegistrySession {
     try {
       if (parts.isClosed()) throw new SallyportError('ABORTED', 'the run is over');
       const response = await travelOn(traveller, request, url);
+      standing.answered();
       parts.onWarning(endpoint.registry, response.headers.warning);
       pullGate.hear(response.headers, request.isPull === true);
       if (!request.expect.includes(response.status)) throw await refusal(request, response);
@@ -115,7 +118,7 @@ export function createSession(parts: SessionParts): RegistrySession {
         return await once(url);
       } catch (thrown) {
         const error = toSallyportError(thrown);
-        const isLast = request.retry === false || tries >= triesFor(error);
+        const isLast = request.retry === false || standing.isLast(error, tries);
         if (request.signal?.aborted === true || isLast || parts.isClosed()) throw error;
         await wait(request, error, tries);
       }
@@ -130,6 +133,7 @@ export function createSession(parts: SessionParts): RegistrySession {
     spread: lanes.spread,
     refusal,
     pullGate,
+    standing,
     credentialUse: parts.credentialUse,
     read: (request, limit) =>
       insist(request, async (url) => {

@@ -7,6 +7,7 @@ import { createLanes } from './lanes.ts';
 import { createPace } from './pace.ts';
 import { createPullGate } from './pull-limit.ts';
 import { createSession } from './session.ts';
+import { createStanding } from './standing.ts';
 import type {
   CredentialSource,
   Credentials,
@@ -71,6 +72,7 @@ export function createRegistrySessions(options: RegistrySessionsOptions): Regist
       traveller: { http: errands, authorizerFor },
       lanes: createLanes(settings.concurrency, clock.now),
       pace: createPace(clock),
+      standing: createStanding(clock),
       pullGate: createPullGate({ registry, clock, emit, wait: options.waitForPulls ?? false }),
       capabilities: createCapabilities(clock, options.known?.(endpoint.server)),
       clock,

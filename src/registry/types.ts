@@ -3,6 +3,7 @@ import type { SallyportError } from '../base/index.ts';
 import type { HttpResponse } from '../http/index.ts';
 import type { CredentialUse } from './auth/authorizer.ts';
 import type { PullGate } from './pull-limit.ts';
+import type { Standing } from './standing.ts';
 
 /** What a request needs to be allowed; turned into token scopes (`repository:NAME:pull`). */
 export interface Scope {
@@ -71,6 +72,8 @@ export interface RegistrySession {
   readonly capabilities: Capabilities;
   /** Places for one blob that is read over several connections (`lanes.ts`). */
   spread(): (() => void) | undefined;
+  /** Whether it answers in this run, and how long it is waited for. */
+  readonly standing: Standing;
   /** The pulls that the registry allows and that were made. */
   readonly pullGate: PullGate;
   /** Which credentials were used for a repository, for messages. */

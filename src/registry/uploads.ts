@@ -128,7 +128,7 @@ async function sendAll(sending: Sending, from: number): Promise<void> {
   const { parts, blob, signal } = sending;
   const { session, emit, clock, label } = parts;
   const budget = createBudget({
-    host: session.server,
+    session,
     what: `writing ${label}@${blob.digest}`,
     emit,
     clock,

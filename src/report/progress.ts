@@ -30,6 +30,8 @@ export interface Progress {
 
 /** A live line is rewritten at most this often; terminals flicker above it. */
 const REDRAW_MS = 100;
+/** Requests fail a little apart from each other. */
+const SAME_WAIT_MS = 1000;
 /** The rate is that of the last seconds, so that a stall shows. */
 const RATE_WINDOW_MS = 5000;
 
@@ -48,6 +50,15 @@ export function createProgress(options: ProgressOptions): Progress {
     waiting: undefined as Waiting | undefined,
   };
   const seenNotes = new Set<string>();
+  /** By host: how long what was said last counts. */
+  const waits = new Map<string, number>();
+  /** A host that is away fails every request that is on its way to it; one line says so for all. */
+  const isToldAlready = ({ host, waitMs }: Extract<SallyportEvent, { type: 'retry' }>): boolean => {
+    const at = now();
+    if (at < (waits.get(host) ?? 0)) return true;
+    waits.set(host, at + Math.max(waitMs, SAME_WAIT_MS));
+    return false;
+  };
 
   const drawing = createLiveText({
     write: (text) => sink.write(text),
@@ -126,7 +137,7 @@ export function createProgress(options: ProgressOptions): Progress {
         redraw(false);
         return;
       case 'retry':
-        if (!quiet)
+        if (!quiet && (verbose || !isToldAlready(event)))
           line(
             dim(
               `${event.host}: ${printable(event.what)}: ${printable(event.reason)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`,

@@ -117,6 +117,20 @@ describe('progress', () => {
     expect(play([note, note], { quiet: true })).toBe('warning: quay.io: its certificate is not checked\n');
   });
 
+  it('says once what many requests wait for, and again when it goes on', () => {
+    const retry = (what: string, host = 'a.example', waitMs = 2500): SallyportEvent => ({
+      type: 'retry',
+      host,
+      what,
+      reason: 'cut',
+      waitMs,
+      attempt: 1,
+    });
+    // A second apart each.
+    const written = play([retry('one'), retry('two'), retry('three', 'b.example'), retry('four')]);
+    expect(written.match(/: (one|two|three|four): /g)).toEqual([': one: ', ': three: ', ': four: ']);
+  });
+
   it('draws a tree over itself, keeps it below other lines, and follows the size of the terminal', () => {
     let written = '';
     const style = { color: false, width: 60, height: 24 };

@@ -20,7 +20,6 @@ const cut: Answer = (request) => request.socket.destroy();
 /** A server that gives these answers in turn, and what it was asked. */
 async function serve(answers: Answer[], credentials?: CredentialSource, scheme = 'http') {
   const asked: string[] = [];
-  const retries: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method ?? ''} ${request.headers.authorization ?? '-'}`);
     (answers.shift() ?? status(500))(request, response);
@@ -40,7 +39,6 @@ async function serve(answers: Answer[], credentials?: CredentialSource, scheme =
     },
     userAgent: 'test',
     env: {},
-    emit: (event) => void (event.type === 'retry' && retries.push(event.reason)),
     clock: {
       ...systemClock,
       sleep: (ms) => {
@@ -54,7 +52,7 @@ async function serve(answers: Answer[], credentials?: CredentialSource, scheme =
     server.closeAllConnections();
     server.close();
   });
-  return { transport, asked, slept, retries };
+  return { transport, asked, slept };
 }
 
 const get: ApiRequest = { method: 'GET', path: '/x', repeatable: true };
@@ -106,25 +104,6 @@ describe('requests to an API server', () => {
       message: expect.stringContaining('user u (file)'),
     });
     expect(asked).toHaveLength(4);
-  });
-
-  it('that wait for the same thing say so once', async () => {
-    const held: ServerResponse[] = [];
-    const together: Answer = (_, response) => {
-      if (held.push(response) === 3)
-        for (const one of held) one.writeHead(429, { 'retry-after': '3' }).end('{}');
-    };
-    const { transport, slept, retries } = await serve([
-      together,
-      together,
-      together,
-      status(200),
-      status(200),
-      status(200),
-    ]);
-    await Promise.all([transport.send(get), transport.send(get), transport.send(get)]);
-    expect(slept).toEqual([3000, 3000, 3000]);
-    expect(retries).toEqual(['status 429']);
   });
 
   it('are not tried again when closing cut them off', async () => {

@@ -94,22 +94,15 @@ export function createApiTransport(options: TransportOptions): ApiTransport {
     return url;
   };
 
-  /** What was told last: many requests wait for the same thing, and one line says it. */
-  const told = { until: 0, attempt: 0 };
   const pause = async (ms: number, reason: string, attempt: number, request: ApiRequest): Promise<void> => {
-    const now = clock.now();
-    if (now >= told.until || attempt > told.attempt) {
-      told.until = now + ms;
-      told.attempt = attempt;
-      emit({
-        type: 'retry',
-        host: server.host,
-        what: `${request.method} ${request.path}`,
-        reason,
-        waitMs: ms,
-        attempt,
-      });
-    }
+    emit({
+      type: 'retry',
+      host: server.host,
+      what: `${request.method} ${request.path}`,
+      reason,
+      waitMs: ms,
+      attempt,
+    });
     await clock.sleep(ms, request.signal);
   };
 
