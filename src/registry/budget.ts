@@ -36,7 +36,7 @@ export function createBudget(options: {
       if (standing.isLast(error, tries)) throw finalFailure(error);
       const asked = error.facts['retryAfterMs'];
       const waitMs = Math.max(
-        backoffMs(tries, clock.random()),
+        backoffMs(tries, clock.random(), error),
         Math.min(typeof asked === 'number' ? asked : 0, MAX_RETRY_AFTER_MS),
       );
       emit({ type: 'retry', host, what, reason: reasonOf(error, what), waitMs, attempt: tries });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
+import { SallyportError } from '../base/index.ts';
 import { createCapabilities } from './capabilities.ts';
 import { endpointOf } from './endpoint.ts';
 import { backoffMs, parseRetryAfter } from './retry.ts';
@@ -74,11 +75,17 @@ describe('parseRetryAfter', () => {
 });
 
 describe('backoffMs', () => {
-  it('doubles up to 30 s and takes a random part of it', () => {
-    expect([1, 2, 3, 7, 8, 20].map((attempt) => backoffMs(attempt, 1))).toEqual([
+  it('doubles up to 30 s (2 s for a server that takes no connection) and takes a random part of it', () => {
+    const failure = (reason: string) =>
+      new SallyportError('CONNECTION_FAILED', 'failed', { facts: { reason } });
+    const cut = failure('ECONNRESET');
+    expect([1, 2, 3, 7, 8, 20].map((attempt) => backoffMs(attempt, 1, cut))).toEqual([
       250, 500, 1000, 16_000, 30_000, 30_000,
     ]);
-    expect([backoffMs(8, 0), backoffMs(8, 0.5)]).toEqual([0, 15_000]);
+    expect([backoffMs(8, 0, cut), backoffMs(8, 0.5, cut)]).toEqual([0, 15_000]);
+    expect([2, 3, 20].map((attempt) => backoffMs(attempt, 1, failure('ECONNREFUSED')))).toEqual([
+      500, 1000, 2000,
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([408, 429, 499, 500, 502, 
 
 const BASE_MS = 250;
 const MAX_MS = 30_000;
+const MAX_AWAY_MS = 2000;
 const TRIES = 6;
 /** Fewer where the cause is likely the address and not the weather. */
 const FEWER_TRIES: Readonly<Record<string, number>> = { ECONNREFUSED: 3, EHOSTUNREACH: 3, ENETUNREACH: 3 };
@@ -32,9 +33,13 @@ export function reasonOf(error: SallyportError, what: string): string {
   return `${error.code}: ${error.message.startsWith(again) ? error.message.slice(again.length) : error.message}`;
 }
 
-/** Exponential with full jitter: 0.25 s doubled per try up to 30 s, a random part of it (AWS architecture blog, “Exponential backoff and jitter”). */
-export function backoffMs(attempt: number, random: number): number {
-  return Math.round(random * Math.min(MAX_MS, BASE_MS * 2 ** (attempt - 1)));
+/**
+ * Exponential with full jitter: 0.25 s doubled per try up to 30 s, a random part of it (AWS architecture blog, “Exponential backoff and jitter”).
+ * A server that takes no connection is not spared by long pauses, and is back as soon as it is.
+ */
+export function backoffMs(attempt: number, random: number, error: SallyportError): number {
+  const most = isAddressFailure(error) ? MAX_AWAY_MS : MAX_MS;
+  return Math.round(random * Math.min(most, BASE_MS * 2 ** (attempt - 1)));
 }
 
 /** `Retry-After` as milliseconds from `now`: seconds or an HTTP date (RFC 9110 section 10.2.3). Undefined when absent or unreadable. */

@@ -87,7 +87,7 @@ export function createSession(parts: SessionParts): RegistrySession {
         message: `the registry asks to wait ${Math.round(wanted / 1000)} s; trying again after ${MAX_RETRY_AFTER_MS / 1000} s`,
       });
     }
-    const waitMs = Math.max(backoffMs(tries, clock.random()), Math.min(wanted, MAX_RETRY_AFTER_MS));
+    const waitMs = Math.max(backoffMs(tries, clock.random(), error), Math.min(wanted, MAX_RETRY_AFTER_MS));
     emit({
       type: 'retry',
       host: endpoint.server,
