@@ -79,7 +79,11 @@ export class Collector {
 
   /** The `text` that stands `at` this index of the scalar's value names an image, but not which. */
   unknown(why: Unresolved['why'], place: Place, scalar: ScalarNode, text: string, at: number): void {
-    const range = scalar.rangeOf(at, at + text.length);
+    this.unknownAt(why, place, scalar.rangeOf(at, at + text.length), text);
+  }
+
+  /** The same for a `text` that is put together from several places, of which `range` is the main one. */
+  unknownAt(why: Unresolved['why'], place: Place, range: ByteRange, text: string): void {
     if (this.#unresolved.has(range[0])) return;
     this.#unresolved.set(range[0], {
       text,

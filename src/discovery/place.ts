@@ -1,5 +1,5 @@
-import type { ScalarNode } from '../yaml/index.ts';
 import type { KeyFacts } from './keys.ts';
+import type { Shared } from './places/shared.ts';
 import type { Rule } from './rules.ts';
 
 /** The object that a place belongs to. */
@@ -27,8 +27,8 @@ interface Inherited {
   readonly metadata: boolean;
   /** Below keys whose values are for people or are metadata. */
   readonly forPeople: boolean;
-  /** A registry that a map around this place names for all that is below: `base: quay.io/team`. */
-  readonly base: ScalarNode | undefined;
+  /** What a map around this place names for all images below: `base: quay.io/team`. */
+  readonly shared: Shared | undefined;
 }
 
 /** Where the walk stands: a node, and how it was reached. The path is only written out for what is found. */
@@ -54,7 +54,7 @@ const NOTHING: Inherited = {
   env: false,
   metadata: false,
   forPeople: false,
-  base: undefined,
+  shared: undefined,
 };
 
 /** The top of an object; `path` is the way to it in its document. */
@@ -81,7 +81,7 @@ export function below(place: Place, facts: KeyFacts): Place {
     env: place.env || facts.env,
     metadata: place.metadata || key === 'metadata',
     forPeople: place.forPeople || facts.forPeople,
-    base: place.base,
+    shared: place.shared,
     owner: place.owner,
     up: place,
     step: key,

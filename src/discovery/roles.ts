@@ -11,12 +11,15 @@ export interface KeyRole {
   readonly stem: string;
   /** The key itself says image. */
   readonly saysImage: boolean;
+  /** It ends so: `baseImage` may be a whole reference, `imageRepository` is a piece of one. */
+  readonly isWhole: boolean;
 }
 
 /**
  * Which key holds which piece, by the last words of the key; what stands before them is the stem that the keys of one reference share
  * (`imageRepository` beside `imageTag`, `_redis_image` beside `_redis_image_version`). The first row that fits wins. Sources: Helm's
- * create template, NVIDIA's GPU operator ClusterPolicy, prometheus-operator's baseImage, KServe's ConfigMap, Ansible role defaults.
+ * create template, NVIDIA's GPU operator ClusterPolicy, prometheus-operator's baseImage, KServe's ConfigMap, Ansible role
+ * defaults, MongoDB's *_REPO_URL, Redis Enterprise's versionTag.
  */
 const ENDINGS: readonly (readonly [words: string, role: Role])[] = [
   ['image registry', 'registry'],
@@ -30,10 +33,12 @@ const ENDINGS: readonly (readonly [words: string, role: Role])[] = [
   ['base image', 'repository'],
   ['repository', 'repository'],
   ['repo', 'repository'],
+  ['repo url', 'repository'],
   ['image name', 'name'],
   ['image', 'name'],
   ['name', 'label'],
   ['image tag', 'tag'],
+  ['version tag', 'tag'],
   ['tag', 'tag'],
   ['image digest', 'digest'],
   ['image sha', 'digest'],
@@ -56,5 +61,5 @@ export function roleOf(key: string): KeyRole | undefined {
   const ending = ENDINGS.find(([end]) => joined === end || joined.endsWith(` ${end}`));
   if (ending === undefined) return undefined;
   const stem = joined.slice(0, joined.length - ending[0].length).trim();
-  return { stem, role: ending[1], saysImage: words.includes('image') };
+  return { stem, role: ending[1], saysImage: words.includes('image'), isWhole: words.at(-1) === 'image' };
 }

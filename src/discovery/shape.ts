@@ -16,6 +16,11 @@ const LABEL_HOST =
 const FILE_END =
   /\.(?:ya?ml|json|sh|py|go|txt|md|html?|svg|png|jpe?g|gif|ico|css|js|ts|crt|pem|key|conf|cfg|toml|ini|xml|tgz|tar|gz|zip|jar|so|sock|log|git|exe|rpm|deb|repo)$/i;
 
+/** A host that serves images and hardly anything else. */
+export function isRegistryHost(host: string): boolean {
+  return REGISTRY_HOST.test(host);
+}
+
 /** A reference by its shape, when nothing about its place says so. */
 export function shapeOf(text: string): Strength {
   if (text.length < 5 || text.length > 400 || !text.includes('/') || /[\s"'`,;()[\]<>|*?\\=&!^~]/.test(text))

@@ -13,6 +13,7 @@ export const TEMPLATE_REASONS: Readonly<Record<Unresolved['why'], string>> = {
   'kubernetes-expansion': 'the value is put together when it is used',
   'shell-template': 'a shell or a build puts the value together',
   'invalid-reference': 'stands where an image is named and is none',
+  'missing-tag': 'the tag is chosen elsewhere: by a chart, or by the operator that reads this',
 };
 
 /** A text with a template in it that, the template aside, has the shape of a reference: a host or path, and a colon or at sign. */

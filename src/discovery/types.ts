@@ -59,7 +59,12 @@ export interface ReferencePart {
 /** Something that names an image but cannot be known from the text; said, never guessed. */
 export interface Unresolved extends Found {
   readonly text: string;
-  readonly why: 'shell-template' | 'kubernetes-expansion' | 'helm-template' | 'invalid-reference';
+  readonly why:
+    | 'shell-template'
+    | 'kubernetes-expansion'
+    | 'helm-template'
+    | 'invalid-reference'
+    | 'missing-tag';
 }
 
 /** A URL of another host that something in these manifests will ask at run time. */

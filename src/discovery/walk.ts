@@ -8,7 +8,8 @@ import { embeddedText } from './places/embedded.ts';
 import { isBuilt } from './places/fields.ts';
 import { PLACES } from './places/index.ts';
 import { kustomizeImage } from './places/kustomize.ts';
-import { registryOf, splitReferences } from './places/split.ts';
+import { sharedIn } from './places/shared.ts';
+import { splitReferences, splitVariables } from './places/split.ts';
 import type { Search } from './search.ts';
 import { isNull } from './shape.ts';
 import type { Spot } from './spot.ts';
@@ -27,15 +28,16 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
     walkDefaults(search, place, map);
     return;
   }
+  const shared = sharedIn(map, siblings) ?? place.shared;
+  const here = shared === place.shared ? place : { ...place, shared };
   if (siblings.size > 0) {
     if (place.key === 'images' && kustomizeImage(search, place, siblings)) return;
     const isKustomization = place.owner.kind === 'Kustomization';
     // a name alone is what to search for
     if (isKustomization && place.key === 'images') return;
-    if (!isKustomization) splitReferences(search, place, siblings);
+    // a map's own registry is one of its pieces, a `global` in it is not
+    if (!isKustomization) splitReferences(search, shared?.isRelease === true ? here : place, siblings);
   }
-  const base = registryOf(siblings) ?? place.base;
-  const here = base === place.base ? place : { ...place, base };
   for (const { key, value } of map.entries) {
     if (value === undefined) continue;
     const facts = search.keys.of(key);
@@ -51,6 +53,7 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
 function walkSeq(search: Search, place: Place, list: SeqNode): void {
   const facts = search.keys.of(place.key);
   if (facts.words) argumentReferences(search, place, list);
+  if (facts.env) splitVariables(search, place, list);
   for (const [index, item] of list.items.entries()) {
     if (item === undefined) continue;
     const here = itemOf(place, index);

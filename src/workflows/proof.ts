@@ -13,5 +13,5 @@ export function proofText({ leftOut, unresolved }: RenderResult['closure'], lock
 export function notCovered(unresolved: number): string {
   return unresolved === 0
     ? ''
-    : `; ${formatCount(unresolved, 'image')} in templates cannot be known and ${unresolved === 1 ? 'is' : 'are'} not covered`;
+    : `; ${formatCount(unresolved, 'image')} cannot be known and ${unresolved === 1 ? 'is' : 'are'} not covered`;
 }

@@ -3,7 +3,7 @@ import type { Unresolved } from '../discovery/index.ts';
 import type { WorkflowContext } from './context.ts';
 
 const NEXT_STEP =
-  'Fill templates in before (helm template, kustomize build, envsubst) and correct what is no reference; or name the images under sources.images, so that they are pinned and copied, and point the templates at the target yourself.';
+  'Fill templates and values in before (helm template, kustomize build, envsubst) and correct what is no reference; or name the images under sources.images, so that they are pinned and copied, and point the templates at the target yourself.';
 
 /**
  * Says each place that names an image which cannot be known, and once what to do about them. `left` is what was not done to it: `not

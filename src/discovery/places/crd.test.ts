@@ -19,6 +19,7 @@ describe('schemas', () => {
   it.each([
     [['image: {type: string, default: "quay.io/a/b:1"}'], 'quay.io/a/b:1'],
     [['image:', '  default: a/b:1', '  type: string'], 'a/b:1'],
+    [['image: {type: string, default: quay.io/a/b}'], 'quay.io/a/b'],
     [['tools: {default: {image: "quay.io/a/b:1"}}'], 'quay.io/a/b:1'],
     [['tools:', '  default:', '    - name: x', '      image: quay.io/a/b:1'], 'quay.io/a/b:1'],
     [['tools:', '  "default": "quay.io/a/b:1"'], 'quay.io/a/b:1'],
@@ -37,6 +38,7 @@ describe('schemas', () => {
     [['image: {default: IfNotPresent}']],
     [['default: {description: "quay.io/a/b:1"}']],
     [['url: {default: "https://example.org/a/b:1"}']],
+    [['label: {default: example.org/part}']],
   ])('nothing in %j', (lines) => {
     expect(look(crd(...lines))).toEqual({ uses: [], unresolved: [], egress: [] });
   });

@@ -1,7 +1,8 @@
 import type { DocumentSlice, MapNode, YamlNode, YamlSource } from '../../yaml/index.ts';
 
-/** Anything that could be a reference, looser than any of them: a slash and later a colon or at sign. */
-const LOOSE = /[a-z0-9][\w.-]*(?::\d+)?(?:\/[\w.-]+)+(?::[\w.-]+|@sha256:)/i;
+/** Anything that could be a reference, looser than any of them: a slash and later a colon or at sign, or a host before the slash. */
+const LOOSE =
+  /[a-z0-9][\w.-]*(?::\d+)?(?:\/[\w.-]+)+(?::[\w.-]+|@sha256:)|[a-z0-9-]\.[a-z][\w.-]*\/[a-z0-9]/i;
 
 /**
  * Whether some `default:` of a schema could hold a reference; a superset, so that the schema needs to be read only then. Schemas are by far

@@ -60,6 +60,29 @@ describe('variables', () => {
     expect(found.unresolved.map((one) => [one.text, one.why])).toEqual([[value, why]]);
   });
 
+  it.each([
+    [{ INIT_IMAGE_REPOSITORY: 'quay.io/a/init', INIT_VERSION: '1.33.0' }, ['quay.io/a/init:1.33.0']],
+    [{ IMAGE_REPO: 'quay.io/a', IMAGE_NAME: 'b', IMAGE_TAG: 'v1' }, ['quay.io/a/b:v1']],
+    [{ REGISTRY: 'quay.io', IMAGE: 'a/b', TAG: 'v1' }, ['quay.io/a/b:v1']],
+    [{ DB_IMAGE: 'quay.io/a/db:1', DB_TAG: 'v2', DB_REPO_URL: 'quay.io/b' }, ['quay.io/a/db:1']],
+    [{ REDIS_IMAGE: 'a/redis', REDIS_VERSION: '7' }, ['a/redis']],
+  ])('puts together %j', (variables, references) => {
+    const lines = Object.entries(variables).map(([name, value]) => `  - {name: ${name}, value: "${value}"}`);
+    const found = look(deployment('env:', ...lines), {});
+    expect(found.uses.map(({ reference }) => reference)).toEqual(references);
+    expect(found.unresolved).toEqual([]);
+  });
+
+  it.each([
+    [{ DB_IMAGE: 'server', DB_REPO_URL: 'quay.io/a' }, ['quay.io/a/server']],
+    [{ AGENT_IMAGE_REPOSITORY: 'quay.io/a/agent', AGENT_IMAGE_PULL_POLICY: 'Always' }, ['quay.io/a/agent']],
+  ])('cannot know the tag of %j', (variables, texts) => {
+    const lines = Object.entries(variables).map(([name, value]) => `  - {name: ${name}, value: "${value}"}`);
+    const found = look(deployment('env:', ...lines));
+    expect(found.uses).toEqual([]);
+    expect(found.unresolved.map(({ text }) => text)).toEqual(texts);
+  });
+
   it('leaves templates that name nothing alone', () => {
     expect(look(env('PATH', '${HOME}/bin:$PATH')).unresolved).toEqual([]);
   });

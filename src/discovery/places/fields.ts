@@ -3,12 +3,15 @@ import type { Role } from '../roles.ts';
 import { RULES, type Rule } from '../rules.ts';
 import { schemeLength, shapeOf } from '../shape.ts';
 import { type Spot, sibling } from '../spot.ts';
+import { templateIn } from '../templates.ts';
 import { atImagePlace, hasPathOrTag, isAddressOrPath, trimmed } from '../values.ts';
 import { asList } from './lists.ts';
 
 /** `image`, `sidecarImage`, `imageName`: the key says it. */
 export function imageField(spot: Spot): boolean {
   if (!spot.facts.image) return false;
+  // `osImage: [status, nodeInfo]`: a list of words below one image is a path or a choice
+  if (spot.place.stepKind === 'index' && !hasPathOrTag(spot.scalar.value)) return false;
   return atImagePlace(spot, ruleFor(spot), spot.facts.key === 'image' ? 'strict' : 'usual');
 }
 
@@ -30,7 +33,7 @@ function ruleFor(spot: Spot): Rule {
   return hasPathOrTag(text) || /[@$[{<]/.test(text) ? RULES.imageField : RULES.bareImageField;
 }
 
-const VALUE_KEYS = new Set(['value', 'default', 'name', 'url', 'reference']);
+const VALUE_KEYS = new Set(['value', 'default', 'name', 'url', 'reference', 'ref']);
 const OPTION_KEYS = new Set(['options', 'values', 'choices']);
 
 /** `image: {value: REF, options: [REF]}`. */
@@ -55,11 +58,21 @@ const ABOUT_ALL: ReadonlySet<Role | undefined> = new Set(['registry', 'tag', 'di
 export function imageMap(spot: Spot): boolean {
   const { facts, place, scalar } = spot;
   if (!facts.images && !place.images) return false;
-  if (spot.siblings === undefined) return atImagePlace(spot, RULES.imageMap);
-  const isEntry = place.up?.images === true && !ABOUT_ALL.has(facts.role?.role);
+  if (spot.siblings === undefined)
+    return (facts.images || hasPathOrTag(scalar.value)) && atImagePlace(spot, RULES.imageMap);
+  const isEntry = place.up?.images === true && !ABOUT_ALL.has(facts.role?.role) && !isAnotherPath(spot);
   if (isEntry && hasPathOrTag(scalar.value) && atImagePlace(spot, RULES.imageMap)) return true;
   if (!facts.images) return false;
   return asList(spot, 'named') || (hasPathOrTag(scalar.value) && atImagePlace(spot, RULES.imageMap));
+}
+
+/** `images: [{path: spec/x}, {build: {context: a/b}}]`: names, and paths further below, need the shape of a reference too. */
+function isAnotherPath({ search, facts, place, scalar }: Spot): boolean {
+  const isDirect = search.keys.of(place.keyAbove).images;
+  const { text } = trimmed(scalar);
+  if (isDirect && !facts.shapeless) return false;
+  const isPinned = !facts.shapeless && text.includes(':');
+  return !isPinned && templateIn(text) === undefined && shapeOf(text.slice(schemeLength(text))) === 'none';
 }
 
 /** `{name: builder-image, default: REF}`. */

@@ -10,6 +10,8 @@ export interface Piece {
   readonly value: string;
   /** The key itself says image. */
   readonly saysImage: boolean;
+  /** It ends so, and may hold a whole reference. */
+  readonly isWhole: boolean;
 }
 
 export type Pieces = ReadonlyMap<Role, Piece>;
@@ -27,8 +29,8 @@ export function piecesByStem(
     if (value === '' || /\s/.test(value)) continue;
     const pieces = stems.get(known.stem) ?? new Map<Role, Piece>();
     stems.set(known.stem, pieces);
-    const { role, saysImage } = known;
-    if (!pieces.has(role)) pieces.set(role, { role, scalar, value, saysImage });
+    const { role, saysImage, isWhole } = known;
+    if (!pieces.has(role)) pieces.set(role, { role, scalar, value, saysImage, isWhole });
   }
   return stems;
 }

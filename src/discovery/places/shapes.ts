@@ -12,6 +12,9 @@ export function shape(spot: Spot): boolean {
     const name = text.slice(0, text.indexOf('='));
     if (asList(spot, spot.search.keys.of(name).image ? 'named' : 'unnamed')) return true;
   }
+  // a file that holds nothing else, a reference a line, as many projects ship beside their manifests; YAML folds the lines
+  const isFile = spot.place.stepKind === 'start' && /\s/.test(text);
+  if (isFile && asList(spot, 'file')) return true;
   if (/[\n,;]/.test(text) && asList(spot, 'unnamed')) return true;
   return byShape(spot, RULES.shape);
 }

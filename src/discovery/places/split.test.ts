@@ -40,6 +40,51 @@ describe('references spread over keys', () => {
     ],
     ['image: {repository: quay.io/a/b, name: b, tag: v1}', 'quay.io/a/b:v1', ['quay.io/a/b', 'v1']],
     ['hub: {imageRepository: a/b, imageTag: v1}', 'a/b:v1', ['a/b', 'v1']],
+    [
+      'spec: {engineImageSpec: {repository: quay.io/a/b, versionTag: v1}}',
+      'quay.io/a/b:v1',
+      ['quay.io/a/b', 'v1'],
+    ],
+    [
+      'kind: ConfigMap\ndata: {scan.repository: quay.io/a/scan, scan.tag: "1.2"}',
+      'quay.io/a/scan:1.2',
+      ['quay.io/a/scan', '1.2'],
+    ],
+    [
+      'artifact: {image: {repository: a/rules, tag: v1}, registry: {name: ghcr.io}}',
+      'ghcr.io/a/rules:v1',
+      ['a/rules', 'v1', 'ghcr.io'],
+    ],
+    [
+      'mesh: {hub: quay.io/mesh, tag: v1, proxy: {image: sidecar}}',
+      'quay.io/mesh/sidecar:v1',
+      ['quay.io/mesh', 'v1', 'sidecar'],
+    ],
+    [
+      'global: {hub: quay.io/mesh, tag: v1}\npilot: {hub: "", tag: "", image: pilot}',
+      'quay.io/mesh/pilot:v1',
+      ['quay.io/mesh', 'v1', 'pilot'],
+    ],
+    [
+      'global: {hub: quay.io/mesh, tag: v1}\nhub: ""\ntag: ""\nimage: cni',
+      'quay.io/mesh/cni:v1',
+      ['quay.io/mesh', 'v1', 'cni'],
+    ],
+    [
+      'kind: Policy\nspec: {global: {repository: nvcr.io/a, version: v2}, driver: {image: driver}}',
+      'nvcr.io/a/driver:v2',
+      ['nvcr.io/a', 'v2', 'driver'],
+    ],
+    [
+      'kind: Policy\nspec: {global: {repository: nvcr.io/a, version: v2}, driver: {image: driver, version: v3}}',
+      'nvcr.io/a/driver:v3',
+      ['nvcr.io/a', 'driver', 'v3'],
+    ],
+    [
+      'global: {imageRegistry: quay.io/a, imageTag: v1}\ndb: {image: {repository: b/db, tag: "8"}}',
+      'b/db:8',
+      ['b/db', '8'],
+    ],
     ['jobs: {defaultJobImage: a/b, defaultJobTag: v1}', 'a/b:v1', ['a/b', 'v1']],
     [
       'base: quay.io/team\ntools: {cli: {image: cli, tag: v1}}',
@@ -60,6 +105,11 @@ describe('references spread over keys', () => {
     'image: {repository: null, tag: v1}',
     'chart: {name: a/b, version: 1.0.0}',
     'ref: {name: main, digest: x}',
+    'chart: {repository: quay.io/a/charts, version: 1.0.0}',
+    'global: {repository: nvcr.io/a, version: v2}',
+    'db.repository: team/app\ndb.tag: v1',
+    'components: {ui: {image: ui, version: v1}}',
+    'registry: {url: "https://quay.io"}\ndb: {image: {registry: "", tag: v1}}',
   ])('nothing in %s', (text) => {
     expect(findings(`${text}\n`, {})).toEqual([]);
   });
@@ -68,6 +118,37 @@ describe('references spread over keys', () => {
     expect(findings('kind: Db\nspec: {image: "quay.io/a/b:1", version: "16"}\n')).toEqual([
       'field certain quay.io/a/b:1',
     ]);
+  });
+
+  it.each([
+    ['image: {repository: quay.io/a/b, tag: ""}', 'quay.io/a/b'],
+    ['image: {repository: quay.io/a/b}', 'quay.io/a/b'],
+    ['image: {registry: quay.io, repository: a/b, tag: null}', 'quay.io/a/b'],
+    ['image: {repository: quay.io/a, name: b, tag: ""}', 'quay.io/a/b'],
+    ['agent: {image: a/b, tag: ""}', 'a/b'],
+    ['controllerImage: quay.io/a/b\ncontrollerImageVersion: ""', 'quay.io/a/b'],
+    ['validator: {repository: nvcr.io/a, image: b}', 'nvcr.io/a/b'],
+    ['node: {registry: quay.io/a, image: b}', 'quay.io/a/b'],
+  ])('cannot know the tag of %s', (text, reference) => {
+    const found = look(`${text}\n`);
+    expect(found.uses).toEqual([]);
+    expect(found.unresolved.map((one) => [one.text, one.why])).toEqual([[reference, 'missing-tag']]);
+  });
+
+  it.each([
+    'kind: Db\nspec: {image: quay.io/a/b}\n',
+    'build: {baseImage: quay.io/a/b}\n',
+    'kind: Db\nspec: {image: quay.io/a/b, version: ""}\n',
+  ])('leaves a whole name without a tag alone: %s', (text) => {
+    const found = look(text);
+    expect(found.uses.map(({ reference }) => reference)).toEqual(['quay.io/a/b']);
+    expect(found.unresolved).toEqual([]);
+  });
+
+  it('gives containers nothing of the registry and tag around them', () => {
+    expect(
+      findings('kind: App\nspec: {registry: quay.io/a, tag: v1, containers: [{image: nginx}]}\n', {}),
+    ).toEqual(['field certain nginx']);
   });
 
   it('tells two images that share one tag', () => {

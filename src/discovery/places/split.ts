@@ -1,13 +1,14 @@
-import { isDigest, isHost, isRepositoryPath, isTag, looksLikeHost } from '../../oci/index.ts';
-import type { ScalarNode } from '../../yaml/index.ts';
+import { looksLikeHost } from '../../oci/index.ts';
+import type { ScalarNode, SeqNode } from '../../yaml/index.ts';
 import type { KeyBook } from '../keys.ts';
 import type { Place } from '../place.ts';
 import type { Role } from '../roles.ts';
 import { RULES } from '../rules.ts';
 import type { Search } from '../search.ts';
-import { isNull } from '../shape.ts';
-import type { ReferencePart } from '../types.ts';
-import { type Piece, type Pieces, partRange, piecesByStem } from './pieces.ts';
+import { isRegistryHost } from '../shape.ts';
+import { type Around, type Composed, compose, isPath } from './compose.ts';
+import { type Piece, type Pieces, piecesByStem } from './pieces.ts';
+import { holdsContainers } from './workloads.ts';
 
 /** Puts references together that are spread over the keys of one map, a reference per stem. */
 export function splitReferences(
@@ -16,22 +17,86 @@ export function splitReferences(
   siblings: ReadonlyMap<string, ScalarNode>,
 ): void {
   const { keys } = search;
-  if (!haveTwoPieces(keys, siblings)) return;
   const aboutImage = keys.of(place.key).about || keys.of(place.keyAbove).about || place.images;
+  // one piece is one only with what stands further out, or without its tag below a key that says image
+  if (!aboutImage && place.shared?.tag === undefined && !haveTwoPieces(keys, siblings)) return;
   const stems = piecesByStem(keys, siblings);
   for (const [stem, own] of stems) {
     // Many things have names and versions; a stem of its own must be an image's.
-    if (stem !== '' && !aboutImage && ![...own.values()].some((piece) => piece.saysImage)) continue;
-    const pieces = stem !== '' && aboutImage ? withTag(own, stems.get('')) : own;
-    if (pieces.size < 2) continue;
-    const found = compose(withBase(pieces, place), {
+    if (stem !== '' && !aboutImage && !saysImage(own) && !isAtRegistry(own)) continue;
+    const pieces = withShared(
+      stem !== '' && aboutImage ? withTag(own, stems.get('')) : own,
+      place,
+      aboutImage,
+    );
+    tell(search, place, pieces, {
       aboutImage,
       isImage: keys.of(place.key).image,
+      hasOpenTag: hasOpenTag(keys, siblings, stem, keys.of(place.key).image),
     });
-    if (found === undefined) continue;
-    search.collector.use(RULES.split, place, found);
-    search.collector.take(found.scalars);
   }
+}
+
+/** The same for the variables of a list: `X_IMAGE_REPOSITORY` beside `X_VERSION`, `X_REPO` beside `X_IMAGE`. */
+export function splitVariables(search: Search, place: Place, list: SeqNode): void {
+  const variables = new Map<string, ScalarNode>();
+  for (const item of list.items) {
+    if (item?.type !== 'map') continue;
+    const [name, value] = ['name', 'value'].map(
+      (key) => item.entries.find((entry) => entry.key === key)?.value,
+    );
+    if (name?.type === 'scalar' && value?.type === 'scalar') variables.set(name.value, value);
+  }
+  for (const own of piecesByStem(search.keys, variables).values()) {
+    const name = own.get('name');
+    // `X_IMAGE` with a whole reference needs nothing of the others
+    if (!saysImage(own) || (name !== undefined && !isPath(name.value))) continue;
+    const version = own.get('version');
+    // the version of a program beside its image is no tag
+    const isTag = version === undefined || version.saysImage || own.has('repository');
+    const pieces = isTag ? own : new Map([...own].filter(([role]) => role !== 'version'));
+    if (pieces.size > 1 || isBelowOrganisation(pieces.get('repository')))
+      tell(search, place, pieces, { aboutImage: false, isImage: false, hasOpenTag: false });
+  }
+}
+
+interface Told extends Around {
+  /** The map has a key for a tag, and nothing there. */
+  readonly hasOpenTag: boolean;
+}
+
+/** Reports what the pieces make up: a reference, or that its tag is chosen elsewhere. */
+function tell({ collector }: Search, place: Place, pieces: Pieces, around: Told): void {
+  const found = compose(pieces, around);
+  if (found === undefined) return;
+  if (found.isPinned) collector.use(RULES.split, place, found);
+  else if (isUntagged(found, pieces, around))
+    collector.unknownAt('missing-tag', place, found.range, found.reference);
+  else return;
+  collector.take(found.scalars);
+}
+
+/** A name alone is a whole reference, and means the latest; pieces of one do not, and neither does one beside an empty tag. */
+function isUntagged({ reference, parts }: Composed, pieces: Pieces, around: Told): boolean {
+  if (around.hasOpenTag) return true;
+  const isHosted = reference.includes('/') && looksLikeHost(reference.split('/')[0] ?? '');
+  return isHosted && (parts.length > 1 || pieces.get('repository')?.isWhole === false);
+}
+
+/** `tag: ""` beside the name; a version only where it can be nothing else. */
+function hasOpenTag(
+  keys: KeyBook,
+  siblings: ReadonlyMap<string, ScalarNode>,
+  stem: string,
+  isImage: boolean,
+): boolean {
+  for (const [key, { value, style }] of siblings) {
+    const known = keys.of(key).role;
+    if (known?.stem !== stem || !(value === '' || (style === 'plain' && /^(?:~|null)$/i.test(value))))
+      continue;
+    if (known.role === 'tag' || (known.role === 'version' && (known.saysImage || isImage))) return true;
+  }
+  return false;
 }
 
 /** Nearly all maps have not, and cost no more than this. */
@@ -39,6 +104,20 @@ function haveTwoPieces(keys: KeyBook, siblings: ReadonlyMap<string, ScalarNode>)
   let count = 0;
   for (const key of siblings.keys()) if (keys.of(key).role !== undefined && ++count === 2) return true;
   return false;
+}
+
+function saysImage(pieces: Pieces): boolean {
+  return [...pieces.values()].some((piece) => piece.saysImage);
+}
+
+/** `scanner.repository: ghcr.io/team/scanner` beside `scanner.tag`: the host serves images and hardly anything else. */
+function isAtRegistry(pieces: Pieces): boolean {
+  return pieces.has('tag') && isBelowOrganisation(pieces.get('repository'));
+}
+
+function isBelowOrganisation(repository: Piece | undefined): boolean {
+  const segments = repository?.value.split('/') ?? [];
+  return segments.length > 2 && isRegistryHost(segments[0] ?? '');
 }
 
 /** `nftRepository` beside `repository` and `tag`: two images of one release. */
@@ -49,184 +128,22 @@ function withTag(pieces: Pieces, plain: Pieces | undefined): Pieces {
   return new Map([...pieces, ['tag', tag]]);
 }
 
-/** Keys that name the registry of everything below them. */
-const BASE_KEYS = ['registry', 'imageRegistry', 'hub', 'base'];
-
-/** The registry that a map names for what is below it. */
-export function registryOf(siblings: ReadonlyMap<string, ScalarNode>): ScalarNode | undefined {
-  for (const key of BASE_KEYS) {
-    const scalar = siblings.get(key);
-    if (scalar !== undefined && !isNull(scalar) && isRegistry(scalar.value.trim())) return scalar;
-  }
-  return undefined;
-}
-
-/** With the registry that stands further out, when the pieces name a tag and no host of their own. */
-function withBase(pieces: Pieces, place: Place): Pieces {
-  const { base } = place;
+/** With what stands further out: the registry, and where there is no tag the release's. */
+function withShared(pieces: Pieces, place: Place, aboutImage: boolean): Pieces {
+  const { shared } = place;
   const name = pieces.get('repository') ?? pieces.get('name');
-  if (base === undefined || name === undefined || pieces.has('registry') || !pieces.has('tag')) return pieces;
-  if (looksLikeHost(name.value.split('/')[0] ?? '')) return pieces;
-  const piece: Piece = { role: 'registry', scalar: base, value: base.value.trim(), saysImage: false };
-  return new Map<Role, Piece>([...pieces, ['registry', piece]]);
+  if (shared === undefined || name === undefined || pieces.has('registry')) return pieces;
+  if (looksLikeHost(name.value.split('/')[0] ?? '') || !isPath(name.value)) return pieces;
+  const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
+  // what has a tag of its own beside a release's is another project's image
+  if (pieces.has('tag')) return shared.isRelease ? pieces : registry;
+  // a pod's containers are whole, whatever stands around them
+  const isOfRelease =
+    shared.tag !== undefined && (aboutImage || name.saysImage) && !holdsContainers(place.key);
+  if (!isOfRelease || pieces.has('digest')) return pieces;
+  return pieces.has('version') ? registry : registry.set('tag', pieceOf('tag', shared.tag));
 }
 
-interface Composed {
-  readonly reference: string;
-  readonly range: readonly [number, number];
-  readonly parts: readonly ReferencePart[];
-  readonly scalars: readonly ScalarNode[];
-}
-
-/** What the keys around the map say. */
-interface Around {
-  /** One of them has image in its name. */
-  readonly aboutImage: boolean;
-  /** The map is the value of a key that names one image. */
-  readonly isImage: boolean;
-}
-
-function compose(pieces: Pieces, around: Around): Composed | undefined {
-  const { aboutImage } = around;
-  const used: Piece[] = [];
-  const host = hostOf(pieces.get('registry'), aboutImage && pieces.has('tag'));
-  const base = baseOf(pieces, host, around, used);
-  if (base === undefined) return undefined;
-  const hosted = looksLikeHost(base.split('/')[0] ?? '') && base.includes('/');
-  const pinned = pinOf(pieces, used, aboutImage, hosted);
-  if (pinned === '' && !(hosted && aboutImage)) return undefined;
-  if (used.length < 2 && !aboutImage) return undefined;
-  const [tag, digest, name] = [pieces.get('tag'), pieces.get('digest'), pieces.get('name')];
-  // A path without a host must be beside something that only images have.
-  if (!hosted && tag === undefined && digest === undefined && !(aboutImage || name !== undefined))
-    return undefined;
-  const main = used.find((piece) => piece.role === 'repository') ?? used.find(isNamePiece);
-  if (main === undefined) return undefined;
-  const parts = used
-    .map(
-      (piece): ReferencePart => ({
-        part: piece === main ? 'repository' : partOf(piece.role),
-        value: piece.value,
-        range: partRange(piece),
-      }),
-    )
-    .sort((a, b) => a.range[0] - b.range[0]);
-  return {
-    reference: `${base}${pinned}`,
-    range: partRange(main),
-    parts,
-    scalars: used.map(({ scalar }) => scalar),
-  };
-}
-
-/** The name without tag and digest, with what it was put together from. */
-function baseOf(
-  pieces: Pieces,
-  registry: Piece | undefined,
-  around: Around,
-  used: Piece[],
-): string | undefined {
-  const { aboutImage, isImage } = around;
-  const repository = pieces.get('repository');
-  const label = pieces.get('label');
-  // `image: {name: team/app, version: 1.0}`, or beside a registry
-  const isName = label !== undefined && ((isImage && label.value.includes('/')) || registry !== undefined);
-  const name = pieces.get('name') ?? (isName && repository === undefined ? label : undefined);
-  const prefix = registry === undefined ? '' : `${registry.value.replace(/\/$/, '')}/`;
-  if (repository !== undefined) {
-    if (
-      /^[a-z]+:\/\//i.test(repository.value) ||
-      repository.value.endsWith('.git') ||
-      !isPath(repository.value)
-    )
-      return undefined;
-    // `{repository: team, name: app, tag: v1}`: an organisation alone is no image
-    const last =
-      name ??
-      (aboutImage && pieces.has('tag') && isOrganisation(repository.value, label?.value, isImage)
-        ? label
-        : undefined);
-    const joins = last !== undefined && !/[/:]/.test(last.value) && isRepositoryPath(last.value);
-    if (registry !== undefined) used.push(registry);
-    used.push(repository, ...(joins ? [last] : []));
-    return `${prefix}${repository.value}${joins ? `/${last.value}` : ''}`;
-  }
-  if (name === undefined || !isPath(name.value)) return undefined;
-  if (registry !== undefined) {
-    used.push(registry, name);
-    return `${prefix}${name.value}`;
-  }
-  const pinned = pieces.has('tag') || pieces.has('digest');
-  if (!pinned && !(pieces.has('version') && name.value.includes('/'))) return undefined;
-  used.push(name);
-  return name.value;
-}
-
-/** Tag and digest, or a version where nothing else pins the image. */
-function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boolean): string {
-  const tag = pieces.get('tag') ?? (aboutImage ? pieces.get('release') : undefined);
-  const digest = pieces.get('digest');
-  const version = pieces.get('version');
-  let pinned = '';
-  if (tag !== undefined && isDigest(tag.value)) {
-    used.push(tag);
-    return `@${tag.value}`;
-  }
-  // `tag: v1@sha256:…` is how a tag field carries a digest to operators that only put a colon in between
-  if (tag !== undefined && isPinnedTag(tag.value)) {
-    pinned = `:${tag.value}`;
-    used.push(tag);
-    if (tag.value.includes('@')) return pinned;
-  }
-  const full = digest === undefined || digest.value.includes(':') ? digest?.value : `sha256:${digest.value}`;
-  if (digest !== undefined && full !== undefined && isDigest(full)) {
-    pinned += `@${full}`;
-    used.push(digest);
-  }
-  if (pinned !== '' || version === undefined || !(hosted || used.some(isNamePiece))) return pinned;
-  if (!isDigest(version.value) && !isTag(version.value)) return '';
-  used.push(version);
-  return isDigest(version.value) ? `@${version.value}` : `:${version.value}`;
-}
-
-function isNamePiece({ role }: Piece): boolean {
-  return role === 'name' || role === 'label';
-}
-
-/** `registry: quay.io`, also with a path behind the host; beside a tag below an image also an organisation of Docker Hub. */
-function hostOf(registry: Piece | undefined, orOrganisation: boolean): Piece | undefined {
-  if (registry === undefined || isRegistry(registry.value)) return registry;
-  return orOrganisation && isRepositoryPath(registry.value) ? registry : undefined;
-}
-
-/**
- * `team` or `quay.io/team`, which no image is alone, and which does not end with the image's name already. Inside of `image: {…}` a
- * name can only be the image's, so that the organisation may be longer; in a list of images it is what the entry is called.
- */
-function isOrganisation(repository: string, label: string | undefined, isImage: boolean): boolean {
-  const segments = repository.split('/');
-  const depth = looksLikeHost(segments[0] ?? '') ? segments.length - 1 : segments.length;
-  return (isImage || depth <= 1) && segments.at(-1) !== label;
-}
-
-function isRegistry(text: string): boolean {
-  const host = text.split('/')[0] ?? '';
-  return isHost(host) && looksLikeHost(host);
-}
-
-function isPinnedTag(text: string): boolean {
-  const at = text.indexOf('@');
-  return at === -1 ? isTag(text) : isTag(text.slice(0, at)) && isDigest(text.slice(at + 1));
-}
-
-function partOf(role: Role): ReferencePart['part'] {
-  if (role === 'label') return 'name';
-  return role === 'release' ? 'tag' : role;
-}
-
-function isPath(text: string): boolean {
-  const slash = text.indexOf('/');
-  const first = slash === -1 ? text : text.slice(0, slash);
-  const hosted = slash !== -1 && looksLikeHost(first);
-  return hosted ? isHost(first) && isRepositoryPath(text.slice(slash + 1)) : isRepositoryPath(text);
+function pieceOf(role: Role, scalar: ScalarNode): Piece {
+  return { role, scalar, value: scalar.value.trim(), saysImage: false, isWhole: false };
 }

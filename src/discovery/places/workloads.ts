@@ -24,6 +24,11 @@ const CONTAINERS = new Set([
   'extraInitContainers',
 ]);
 
+/** Whether containers stand below this key. */
+export function holdsContainers(key: string): boolean {
+  return CONTAINERS.has(key);
+}
+
 /** `image` of a container. Keys of the container's own map count as under the list's key. */
 export function containerImage(spot: Spot): boolean {
   return (
