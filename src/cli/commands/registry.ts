@@ -73,7 +73,7 @@ const gcCommand = defineCommand<RegistryGcFlags>({
         'Also remove manifests that no tag leads to; what is used by digest alone goes too',
       ),
       minAge: optionalTime(
-        'Leave what is younger or was asked for since (default: 1h beside a running registry, else 0s)',
+        'Leave what is younger or was asked for since: pushes under way need it (default: 1h beside a running registry, else 0s)',
       ),
       ...formatFlags,
     },
