@@ -36,7 +36,7 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
     // a name alone is what to search for
     if (isKustomization && place.key === 'images') return;
     // a map's own registry is one of its pieces, a `global` in it is not
-    if (!isKustomization) splitReferences(search, shared?.isRelease === true ? here : place, siblings);
+    if (!isKustomization) splitReferences(search, shared?.scope === 'release' ? here : place, map, siblings);
   }
   for (const { key, value } of map.entries) {
     if (value === undefined) continue;

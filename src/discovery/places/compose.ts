@@ -36,12 +36,8 @@ export function compose(pieces: Pieces, around: Around): Composed | undefined {
   if (pinned === '' ? !isImages : used.length < 2 && !aboutImage) return undefined;
   const [tag, digest, name] = [pieces.get('tag'), pieces.get('digest'), pieces.get('name')];
   // A path without a host must be beside something that only images have; charts and sources have versions too.
-  if (
-    tag === undefined &&
-    digest === undefined &&
-    !(aboutImage || name !== undefined || (hosted && isImages))
-  )
-    return undefined;
+  const isPlain = tag === undefined && digest === undefined && !aboutImage && name === undefined;
+  if (pinned !== '' && isPlain && !(hosted && isImages)) return undefined;
   const main = used.find((piece) => piece.role === 'repository') ?? used.find(isNamePiece);
   if (main === undefined) return undefined;
   const parts = used

@@ -6,8 +6,11 @@ import { isNull } from '../shape.ts';
 export interface Shared {
   readonly registry: ScalarNode;
   readonly tag: ScalarNode | undefined;
-  /** Said by a `global` for its own project's images, not for all. */
-  readonly isRelease: boolean;
+  /**
+   * `below`: said above, for all. `release`: said in a map beside, for the project's own images. `asked`: the same, for those that have
+   * empty keys for it.
+   */
+  readonly scope: 'below' | 'release' | 'asked';
 }
 
 /** Keys that name the registry of everything below them. */
@@ -17,9 +20,12 @@ const TAG_KEYS = ['tag', 'imageTag'];
 /** With one of these a map speaks of an image of its own, so that its tag is no other's. */
 const OWN_KEYS = ['image', 'imageName', 'name', 'repository'];
 
-/** Istio's `global: {hub, tag}`, NVIDIA's `global: {repository, version}`: what the parts beside it take when they name neither. */
-const GLOBAL = {
-  key: 'global',
+/**
+ * Istio's `global: {hub, tag}`, NVIDIA's `global: {repository, version}`, Chaos Mesh's `images: {registry, tag}`: what the parts beside it
+ * take when they name neither.
+ */
+const RELEASE = {
+  scopes: { global: 'release', images: 'asked' } as Readonly<Record<string, Shared['scope']>>,
   registries: [...REGISTRY_KEYS, 'repository'],
   tags: [...TAG_KEYS, 'version'],
 };
@@ -27,23 +33,24 @@ const GLOBAL = {
 /** Falco's `registry: {name: HOST}` beside `image: {repository, tag}`. */
 const HOST_KEYS = ['name', 'host', 'url'];
 
-/** What the map names for the images below it; a `global` beside them only counts when it names registry and tag. */
+/** What the map names for the images below it; what stands for a release names registry and tag. */
 export function sharedIn(map: MapNode, siblings: ReadonlyMap<string, ScalarNode>): Shared | undefined {
   const registry = first(siblings, REGISTRY_KEYS, isRegistry);
   if (registry !== undefined)
     return {
       registry,
       tag: OWN_KEYS.some((key) => siblings.has(key)) ? undefined : first(siblings, TAG_KEYS),
-      isRelease: false,
+      scope: 'below',
     };
   for (const { key, value } of map.entries) {
-    if (value?.type !== 'map' || (key !== GLOBAL.key && key !== 'registry')) continue;
+    const scope = Object.hasOwn(RELEASE.scopes, key) ? RELEASE.scopes[key] : undefined;
+    if (value?.type !== 'map' || (scope === undefined && key !== 'registry')) continue;
     const inner = new Map<string, ScalarNode>();
     for (const entry of value.entries) if (entry.value?.type === 'scalar') inner.set(entry.key, entry.value);
-    const host = first(inner, key === GLOBAL.key ? GLOBAL.registries : HOST_KEYS, isRegistry);
-    const tag = key === GLOBAL.key ? first(inner, GLOBAL.tags) : undefined;
-    if (host !== undefined && (tag !== undefined || key !== GLOBAL.key))
-      return { registry: host, tag, isRelease: key === GLOBAL.key };
+    const host = first(inner, scope === undefined ? HOST_KEYS : RELEASE.registries, isRegistry);
+    const tag = scope === undefined ? undefined : first(inner, RELEASE.tags);
+    if (host !== undefined && (scope === undefined || tag !== undefined))
+      return { registry: host, tag, scope: scope ?? 'below' };
   }
   return undefined;
 }

@@ -85,6 +85,16 @@ describe('references spread over keys', () => {
       'b/db:8',
       ['b/db', '8'],
     ],
+    [
+      'images: {registry: ghcr.io, tag: v1}\nimage: {registry: "", repository: a/b, tag: ""}',
+      'ghcr.io/a/b:v1',
+      ['ghcr.io', 'v1', 'a/b'],
+    ],
+    [
+      'images: {registry: ghcr.io, tag: v1}\nimage: {registry: "", repository: a/b, tag: v2}',
+      'ghcr.io/a/b:v2',
+      ['ghcr.io', 'a/b', 'v2'],
+    ],
     ['jobs: {defaultJobImage: a/b, defaultJobTag: v1}', 'a/b:v1', ['a/b', 'v1']],
     [
       'base: quay.io/team\ntools: {cli: {image: cli, tag: v1}}',
@@ -109,6 +119,7 @@ describe('references spread over keys', () => {
     'global: {repository: nvcr.io/a, version: v2}',
     'db.repository: team/app\ndb.tag: v1',
     'components: {ui: {image: ui, version: v1}}',
+    'images: {registry: ghcr.io, tag: v1}\nhelper: {image: busybox}',
     'registry: {url: "https://quay.io"}\ndb: {image: {registry: "", tag: v1}}',
   ])('nothing in %s', (text) => {
     expect(findings(`${text}\n`, {})).toEqual([]);
@@ -127,6 +138,7 @@ describe('references spread over keys', () => {
     ['image: {repository: quay.io/a, name: b, tag: ""}', 'quay.io/a/b'],
     ['agent: {image: a/b, tag: ""}', 'a/b'],
     ['controllerImage: quay.io/a/b\ncontrollerImageVersion: ""', 'quay.io/a/b'],
+    ['defaultImageRepository: a/b\ndefaultImageTag:', 'a/b'],
     ['validator: {repository: nvcr.io/a, image: b}', 'nvcr.io/a/b'],
     ['node: {registry: quay.io/a, image: b}', 'quay.io/a/b'],
   ])('cannot know the tag of %s', (text, reference) => {
@@ -149,6 +161,12 @@ describe('references spread over keys', () => {
     expect(
       findings('kind: App\nspec: {registry: quay.io/a, tag: v1, containers: [{image: nginx}]}\n', {}),
     ).toEqual(['field certain nginx']);
+  });
+
+  it('tells two versions of one name', () => {
+    expect(
+      findings('serving: {image: a/b, defaultImageVersion: v1, defaultGpuImageVersion: v1-gpu}\n', {}),
+    ).toEqual(['split likely a/b:v1', 'split likely a/b:v1-gpu']);
   });
 
   it('tells two images that share one tag', () => {

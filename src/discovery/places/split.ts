@@ -1,11 +1,11 @@
 import { looksLikeHost } from '../../oci/index.ts';
-import type { ScalarNode, SeqNode } from '../../yaml/index.ts';
+import type { MapNode, ScalarNode, SeqNode, YamlNode } from '../../yaml/index.ts';
 import type { KeyBook } from '../keys.ts';
 import type { Place } from '../place.ts';
 import type { Role } from '../roles.ts';
 import { RULES } from '../rules.ts';
 import type { Search } from '../search.ts';
-import { isRegistryHost } from '../shape.ts';
+import { isNull, isRegistryHost } from '../shape.ts';
 import { type Around, type Composed, compose, isPath } from './compose.ts';
 import { type Piece, type Pieces, piecesByStem } from './pieces.ts';
 import { holdsContainers } from './workloads.ts';
@@ -14,25 +14,25 @@ import { holdsContainers } from './workloads.ts';
 export function splitReferences(
   search: Search,
   place: Place,
+  map: MapNode,
   siblings: ReadonlyMap<string, ScalarNode>,
 ): void {
   const { keys } = search;
   const aboutImage = keys.of(place.key).about || keys.of(place.keyAbove).about || place.images;
   // one piece is one only with what stands further out, or without its tag below a key that says image
-  if (!aboutImage && place.shared?.tag === undefined && !haveTwoPieces(keys, siblings)) return;
+  if (!aboutImage && place.shared?.tag === undefined && !haveTwoPieces(keys, map)) return;
   const stems = piecesByStem(keys, siblings);
-  for (const [stem, own] of stems) {
+  for (const [stem, plain] of stems) {
     // Many things have names and versions; a stem of its own must be an image's.
-    if (stem !== '' && !aboutImage && !saysImage(own) && !isAtRegistry(own)) continue;
-    const pieces = withShared(
-      stem !== '' && aboutImage ? withTag(own, stems.get('')) : own,
-      place,
-      aboutImage,
-    );
+    if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(plain)) continue;
+    const isImage = keys.of(place.key).image;
+    const own = stem === '' ? plain : withPlain(plain, stems.get(''), aboutImage);
+    const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
+    const pieces = withShared(own, place, aboutImage, asksForRegistry);
     tell(search, place, pieces, {
       aboutImage,
-      isImage: keys.of(place.key).image,
-      hasOpenTag: hasOpenTag(keys, siblings, stem, keys.of(place.key).image),
+      isImage,
+      hasOpenTag: isOpen(keys, map, stem, isImage, 'tag'),
     });
   }
 }
@@ -83,26 +83,31 @@ function isUntagged({ reference, parts }: Composed, pieces: Pieces, around: Told
   return isHosted && (parts.length > 1 || pieces.get('repository')?.isWhole === false);
 }
 
-/** `tag: ""` beside the name; a version only where it can be nothing else. */
-function hasOpenTag(
+/** `tag: ""` or `registry: ""` beside the name; for a tag also a version, where it can be nothing else. */
+function isOpen(
   keys: KeyBook,
-  siblings: ReadonlyMap<string, ScalarNode>,
+  map: MapNode,
   stem: string,
   isImage: boolean,
+  role: 'tag' | 'registry',
 ): boolean {
-  for (const [key, { value, style }] of siblings) {
+  for (const { key, value } of map.entries) {
     const known = keys.of(key).role;
-    if (known?.stem !== stem || !(value === '' || (style === 'plain' && /^(?:~|null)$/i.test(value))))
-      continue;
-    if (known.role === 'tag' || (known.role === 'version' && (known.saysImage || isImage))) return true;
+    if (known?.stem !== stem || !isEmpty(value)) continue;
+    const isTag = role === 'tag' && known.role === 'version' && (known.saysImage || isImage);
+    if (known.role === role || isTag) return true;
   }
   return false;
 }
 
+function isEmpty(node: YamlNode | undefined): boolean {
+  return node === undefined || (node.type === 'scalar' && (node.value === '' || isNull(node)));
+}
+
 /** Nearly all maps have not, and cost no more than this. */
-function haveTwoPieces(keys: KeyBook, siblings: ReadonlyMap<string, ScalarNode>): boolean {
+function haveTwoPieces(keys: KeyBook, map: MapNode): boolean {
   let count = 0;
-  for (const key of siblings.keys()) if (keys.of(key).role !== undefined && ++count === 2) return true;
+  for (const { key } of map.entries) if (keys.of(key).role !== undefined && ++count === 2) return true;
   return false;
 }
 
@@ -120,6 +125,14 @@ function isBelowOrganisation(repository: Piece | undefined): boolean {
   return segments.length > 2 && isRegistryHost(segments[0] ?? '');
 }
 
+/** What a stem lacks and the plain keys beside it have: `nftRepository` shares their tag, `defaultGpuImageVersion` their name. */
+function withPlain(pieces: Pieces, plain: Pieces | undefined, aboutImage: boolean): Pieces {
+  const [name, version] = [plain?.get('name'), pieces.get('version')];
+  const isVariant = pieces.size === 1 && version?.saysImage === true && plain?.has('version') === true;
+  if (name !== undefined && isVariant) return new Map([...pieces, ['name', name]]);
+  return aboutImage ? withTag(pieces, plain) : pieces;
+}
+
 /** `nftRepository` beside `repository` and `tag`: two images of one release. */
 function withTag(pieces: Pieces, plain: Pieces | undefined): Pieces {
   const tag = plain?.get('tag');
@@ -129,18 +142,18 @@ function withTag(pieces: Pieces, plain: Pieces | undefined): Pieces {
 }
 
 /** With what stands further out: the registry, and where there is no tag the release's. */
-function withShared(pieces: Pieces, place: Place, aboutImage: boolean): Pieces {
+function withShared(pieces: Pieces, place: Place, aboutImage: boolean, asksForRegistry: boolean): Pieces {
   const { shared } = place;
   const name = pieces.get('repository') ?? pieces.get('name');
   if (shared === undefined || name === undefined || pieces.has('registry')) return pieces;
   if (looksLikeHost(name.value.split('/')[0] ?? '') || !isPath(name.value)) return pieces;
   const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
-  // what has a tag of its own beside a release's is another project's image
-  if (pieces.has('tag')) return shared.isRelease ? pieces : registry;
+  // what has a tag of its own beside a release's is another project's image, but for an empty key that asks for the registry
+  if (pieces.has('tag')) return shared.scope === 'below' || asksForRegistry ? registry : pieces;
   // a pod's containers are whole, whatever stands around them
   const isOfRelease =
     shared.tag !== undefined && (aboutImage || name.saysImage) && !holdsContainers(place.key);
-  if (!isOfRelease || pieces.has('digest')) return pieces;
+  if (!isOfRelease || pieces.has('digest') || (shared.scope === 'asked' && !asksForRegistry)) return pieces;
   return pieces.has('version') ? registry : registry.set('tag', pieceOf('tag', shared.tag));
 }
 
