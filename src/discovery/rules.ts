@@ -75,6 +75,19 @@ export const RULES = {
     reason: 'the fields beside each other make up one reference',
     source: 'convention: registry, repository, name, tag, digest, version as siblings',
   },
+  sharedSplit: {
+    how: 'split',
+    confidence: 'likely',
+    reason: 'the fields here and the registry or tag around them make up one reference',
+    source:
+      'convention: Istio global.hub and tag, NVIDIA NicClusterPolicy global, Chaos Mesh images, Falco registry.name',
+  },
+  splitVariables: {
+    how: 'split',
+    confidence: 'likely',
+    reason: 'variables of the same container make up one reference',
+    source: 'MongoDB operators: X_IMAGE_REPOSITORY and X_VERSION; convention X_IMAGE and X_TAG',
+  },
   kustomizeImage: {
     how: 'split',
     confidence: 'likely',

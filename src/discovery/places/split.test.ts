@@ -163,6 +163,19 @@ describe('references spread over keys', () => {
     ).toEqual(['field certain nginx']);
   });
 
+  it('says where the pieces stand', () => {
+    const reasons = [
+      'image: {repository: a/b, tag: v1}\n',
+      'hub: quay.io/a\ntag: v1\nproxy: {image: b}\n',
+      'env: [{name: B_IMAGE, value: a/b}, {name: B_TAG, value: v1}]\n',
+    ].map((text) => look(text, {}).uses.map(({ reason }) => reason));
+    expect(reasons).toEqual([
+      ['the fields beside each other make up one reference'],
+      ['the fields here and the registry or tag around them make up one reference'],
+      ['variables of the same container make up one reference'],
+    ]);
+  });
+
   it('tells two versions of one name', () => {
     expect(
       findings('serving: {image: a/b, defaultImageVersion: v1, defaultGpuImageVersion: v1-gpu}\n', {}),

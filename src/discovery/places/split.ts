@@ -3,7 +3,7 @@ import type { MapNode, ScalarNode, SeqNode, YamlNode } from '../../yaml/index.ts
 import type { KeyBook } from '../keys.ts';
 import type { Place } from '../place.ts';
 import type { Role } from '../roles.ts';
-import { RULES } from '../rules.ts';
+import { RULES, type Rule } from '../rules.ts';
 import type { Search } from '../search.ts';
 import { isNull, isRegistryHost } from '../shape.ts';
 import { type Around, type Composed, compose, isPath } from './compose.ts';
@@ -29,7 +29,8 @@ export function splitReferences(
     const own = stem === '' ? plain : withPlain(plain, stems.get(''), aboutImage);
     const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
     const pieces = withShared(own, place, aboutImage, asksForRegistry);
-    tell(search, place, pieces, {
+    const rule = pieces === own ? RULES.split : RULES.sharedSplit;
+    tell(search, place, rule, pieces, {
       aboutImage,
       isImage,
       hasOpenTag: isOpen(keys, map, stem, isImage, 'tag'),
@@ -56,7 +57,11 @@ export function splitVariables(search: Search, place: Place, list: SeqNode): voi
     const isTag = version === undefined || version.saysImage || own.has('repository');
     const pieces = isTag ? own : new Map([...own].filter(([role]) => role !== 'version'));
     if (pieces.size > 1 || isBelowOrganisation(pieces.get('repository')))
-      tell(search, place, pieces, { aboutImage: false, isImage: false, hasOpenTag: false });
+      tell(search, place, RULES.splitVariables, pieces, {
+        aboutImage: false,
+        isImage: false,
+        hasOpenTag: false,
+      });
   }
 }
 
@@ -66,10 +71,10 @@ interface Told extends Around {
 }
 
 /** Reports what the pieces make up: a reference, or that its tag is chosen elsewhere. */
-function tell({ collector }: Search, place: Place, pieces: Pieces, around: Told): void {
+function tell({ collector }: Search, place: Place, rule: Rule, pieces: Pieces, around: Told): void {
   const found = compose(pieces, around);
   if (found === undefined) return;
-  if (found.isPinned) collector.use(RULES.split, place, found);
+  if (found.isPinned) collector.use(rule, place, found);
   else if (isUntagged(found, pieces, around))
     collector.unknownAt('missing-tag', place, found.range, found.reference);
   else return;
