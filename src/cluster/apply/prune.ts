@@ -1,4 +1,5 @@
-import { formatCount, listAt, textAt } from '../../base/index.ts';
+import pLimit from 'p-limit';
+import { formatCount, listAt, textAt, toSallyportError } from '../../base/index.ts';
 import { describeName } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 
@@ -9,6 +10,31 @@ export interface PrunePlan {
 }
 
 const KEEP_ANNOTATION = 'sallyport.dev/prune';
+const AT_ONCE = 16;
+
+/**
+ * Of the objects that an inventory names, those that are there. An inventory is written before an apply and names what may come to be;
+ * what a failed apply never made, and what others have deleted since, is nothing that could be left. What may not be looked at counts
+ * as there. Throws what the client throws, but for `CLUSTER_FORBIDDEN`.
+ */
+export async function stillThere(
+  client: ClusterClient,
+  names: readonly ObjectName[],
+  options: CallOptions,
+): Promise<readonly ObjectName[]> {
+  const limit = pLimit(AT_ONCE);
+  const isThere = async (name: ObjectName): Promise<boolean> => {
+    try {
+      return (await client.get(name, options)) !== undefined;
+    } catch (thrown) {
+      const error = toSallyportError(thrown);
+      if (error.code === 'CLUSTER_FORBIDDEN') return true;
+      throw error;
+    }
+  };
+  const there = await Promise.all(names.map((name) => limit(() => isThere(name))));
+  return names.filter((_, index) => there[index]);
+}
 
 /**
  * Decides what of the objects that are no longer wanted can go: what is there, is not marked to stay, and takes nothing else with it. A

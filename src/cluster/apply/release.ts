@@ -8,7 +8,7 @@ import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../type
 import { type AppliedObject, type ApplyRun, applyInOrder } from './apply.ts';
 import { placeObjects } from './place.ts';
 import { checkPreconditions } from './preconditions.ts';
-import { type PrunePlan, planPrune } from './prune.ts';
+import { type PrunePlan, planPrune, stillThere } from './prune.ts';
 import { removeObjects, tellWhatStays } from './remove.ts';
 import { restartsOf } from './restarts.ts';
 import { type RestoreResult, restore } from './restore.ts';
@@ -78,7 +78,7 @@ export async function applyRelease(request: ReleaseRequest): Promise<ReleaseResu
       message: `runs and will be restarted by the new ${describeName(because)}: ${reason}`,
     });
 
-  const gone = goneFrom(inventory.objects, names);
+  const gone = await stillThere(client, goneFrom(inventory.objects, names), options);
   const plan =
     request.confirmPrune === undefined || gone.length === 0
       ? undefined
@@ -102,11 +102,7 @@ export async function applyRelease(request: ReleaseRequest): Promise<ReleaseResu
   }
   const state = { revision, at: stamp, objects: previous, inventory: inventory.objects };
   if (request.record) await writePrevious(place, state, options);
-  await writeInventory(
-    place,
-    { objects: unionOf(inventory.objects, names), revision },
-    { ...options, stamp },
-  );
+  await writeInventory(place, { objects: unionOf(gone, names), revision }, { ...options, stamp });
 
   const applied: AppliedObject[] = [];
   try {
