@@ -25,7 +25,7 @@ export {
 } from './fields.ts';
 export { makeFolder } from './folders.ts';
 export { compareText } from './order.ts';
-export { cacheFolder, stateFolder } from './own-folders.ts';
+export { cacheFolder, homeFolder, namedFolder, stateFolder } from './own-folders.ts';
 export { printable, redactUrl } from './redact.ts';
 export { giveBack, Reusing } from './reusing.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';

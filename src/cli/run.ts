@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { run } from '@stricli/core';
 import type { Style } from '../report/index.ts';
 import { buildApp } from './app.ts';
@@ -6,6 +5,7 @@ import type { CliContext, ExitStatus } from './context.ts';
 
 export interface RunOptions {
   readonly version: string;
+  readonly homeDir: string;
 }
 
 /** Exit statuses of stricli's own: wrong usage in all its forms is negative there, and 2 here. */
@@ -25,7 +25,7 @@ export async function runCli(options: RunOptions): Promise<void> {
     process: shell,
     cwd: workingFolder(),
     env: process.env,
-    homeDir: homedir(),
+    homeDir: options.homeDir,
     version: options.version,
     signal: abortOnSignals(),
     stdinIsTerminal: () => process.stdin.isTTY,

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import { cacheFolder } from '../../src/base/index.ts';
 
 const run = promisify(execFile);
 
@@ -15,7 +16,7 @@ export type Ctr = (...args: string[]) => Promise<string>;
 export const containerdFolder: string | undefined = process.getuid?.() === 0 ? findContainerd() : undefined;
 
 function findContainerd(): string | undefined {
-  const builds = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sallyport', 'cluster');
+  const builds = join(cacheFolder({ env: process.env, homeDir: homedir() }), 'cluster');
   return [
     ...(existsSync(builds) ? readdirSync(builds).map((name) => join(builds, name)) : []),
     ...(process.env['PATH'] ?? '').split(delimiter),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { namedFolder } from '../../base/index.ts';
 
 export interface Location {
   readonly path: string;
@@ -16,7 +17,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function locations(env: Env, homeDir: string): readonly Location[] {
   const set = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
   const named = set('REGISTRY_AUTH_FILE');
-  const runtime = set('XDG_RUNTIME_DIR');
+  const runtime = namedFolder(env, 'XDG_RUNTIME_DIR');
   const optional = (path: string, format: Location['format'] = 'config'): Location => ({
     path,
     format,
@@ -25,7 +26,7 @@ export function locations(env: Env, homeDir: string): readonly Location[] {
   return [
     ...(named === undefined ? [] : [{ path: named, format: 'config', required: true } as const]),
     ...(runtime === undefined ? [] : [optional(join(runtime, 'containers/auth.json'))]),
-    optional(join(set('XDG_CONFIG_HOME') ?? join(homeDir, '.config'), 'containers/auth.json')),
+    optional(join(namedFolder(env, 'XDG_CONFIG_HOME') ?? join(homeDir, '.config'), 'containers/auth.json')),
     optional(join(set('DOCKER_CONFIG') ?? join(homeDir, '.docker'), 'config.json')),
     optional(join(homeDir, '.dockercfg'), 'legacy'),
   ];

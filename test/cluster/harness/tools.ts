@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { cacheFolder } from '../../../src/base/index.ts';
 
 /**
  * The programs of a real cluster, built from pinned sources with Go alone: no package registry offers them. Built once per content of
@@ -84,8 +85,8 @@ export function goVersion(): string | undefined {
   }
 }
 
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sallyport', 'cluster');
+function buildFolder(): string {
+  return join(cacheFolder({ env: process.env, homeDir: homedir() }), 'cluster');
 }
 
 /** The programs of these names, built where they are not yet; `say` hears of each build. Throws what `go build` said. */
@@ -105,9 +106,9 @@ async function buildTool(name: ToolName, say: (line: string) => void): Promise<s
   const hash = createHash('sha256').update(JSON.stringify([goVersion(), recipe]));
   for (const file of readdirSync(source).sort())
     hash.update(`\n${file}\n`).update(readFileSync(join(source, file)));
-  const folder = join(cacheFolder(), `${name}-${hash.digest('hex').slice(0, 16)}`);
+  const folder = join(buildFolder(), `${name}-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(folder)) return folder;
-  mkdirSync(cacheFolder(), { recursive: true });
+  mkdirSync(buildFolder(), { recursive: true });
   const release = await lock(folder, {
     realpath: false,
     stale: 30_000,
