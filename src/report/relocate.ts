@@ -6,13 +6,21 @@ import { paint, type Style } from './style.ts';
 /** What was done and what to do next. */
 export function relocateText(result: RelocateResult, folder: string, style: Style): string {
   const { rendered, mirror } = result;
-  const { bold } = paint(style);
+  const { bold, yellow } = paint(style);
   if (rendered === undefined) return '';
+  const unresolved = rendered.closure.unresolved.length;
+  const chectl = rendered.files.some(({ path }) => path.startsWith('chectl/'));
   return [
     `${mirrorSummary(mirror, style)}`,
     proofLine(result, rendered, folder),
     '',
-    `${bold('Next:')} read ${folder}/README.md; it has the pull secret, the order to apply in${rendered.files.some(({ path }) => path.startsWith('chectl/')) ? ' and the chectl command' : ''}.`,
+    `${bold('Next:')} read ${folder}/README.md; it has the pull secret${chectl ? ', the order to apply in and the chectl command' : ' and the order to apply in'}.`,
+    // Last, because the exit status says nothing of it.
+    ...(unresolved === 0
+      ? []
+      : [
+          `${yellow('Not covered:')} ${formatCount(unresolved, 'image')} that cannot be known; ${folder}/README.md lists ${unresolved === 1 ? 'it' : 'them'}; --strict refuses such images.`,
+        ]),
     '',
   ].join('\n');
 }
