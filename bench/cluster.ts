@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { buildCli } from '../scripts/build.ts';
 import { type ControlPlane, startControlPlane } from '../test/cluster/harness/control-plane.ts';
 import { NEWER, real, upstream } from '../test/cluster/harness/platform.ts';
 import { buildTools } from '../test/cluster/harness/tools.ts';
+import { inRunFolder } from '../test/run-folder.ts';
 import { interleave, median, runOnce } from './measure.ts';
 
 /**
@@ -22,7 +23,6 @@ interface KubeObject {
 }
 
 const root = resolve(import.meta.dirname, '..');
-const dir = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const program = await buildCli(root);
 const { kube } = await buildTools(['kube'], console.error);
 
@@ -43,8 +43,6 @@ const manifests = [
   release(`devfile/devworkspace-operator/${NEWER.dwo}/deploy/deployment/kubernetes/combined.yaml`),
   release(`eclipse-che/che-operator/${NEWER.version}/deploy/deployment/kubernetes/combined.yaml`),
 ];
-const file = join(dir, 'platform.yaml');
-writeFileSync(file, manifests.join('\n---\n'));
 const objects = manifests.flatMap(objectsOf);
 const definitions = objectsOf(
   release(`cert-manager/cert-manager/releases/download/${NEWER.certManager}/cert-manager.yaml`),
@@ -62,10 +60,10 @@ async function onFreshServer(work: (plane: ControlPlane) => Promise<number>): Pr
   }
 }
 
-function timed(...command: readonly string[]): Promise<number> {
+function timed(cwd: string, ...command: readonly string[]): Promise<number> {
   return onFreshServer(async ({ kubeconfig, folder }) => {
     const env = { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'kubecache') };
-    return (await runOnce(command, { env, cwd: dir })).wallMs;
+    return (await runOnce(command, { env, cwd })).wallMs;
   });
 }
 
@@ -115,26 +113,33 @@ async function patch(plane: ControlPlane, path: string, body: string): Promise<v
   if (status >= 300) throw new Error(`PATCH ${path}: ${status} ${said.slice(0, 300)}`);
 }
 
-const times = await interleave(ROUNDS, {
-  ours: () => timed('node', program, 'apply', '-f', file, '--no-wait', '--quiet'),
-  kubectl: () => timed(join(kube, 'kubectl'), 'apply', '--server-side', '-f', file),
-  bare,
+await inRunFolder(async (dir) => {
+  const file = join(dir, 'platform.yaml');
+  writeFileSync(file, manifests.join('\n---\n'));
+  const times = await interleave(ROUNDS, {
+    ours: () => timed(dir, 'node', program, 'apply', '-f', file, '--no-wait', '--quiet'),
+    kubectl: () => timed(dir, join(kube, 'kubectl'), 'apply', '--server-side', '-f', file),
+    bare,
+  });
+  const text = results(times);
+  writeFileSync(join(root, 'bench', 'CLUSTER.md'), text);
+  console.log(text.trimEnd());
 });
-rmSync(dir, { recursive: true });
-const seconds = (name: string) => (times[name] ?? []).map((ms) => (ms / 1000).toFixed(1)).join(', ');
-const of = (name: string) => median(times[name] ?? []);
-const size = (Buffer.byteLength(manifests.join('')) / 1e6).toFixed(1);
-const lines = [
-  '# Results of `npm run bench:cluster`',
-  '',
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, Kubernetes v1.34.4. ${objects.length} objects, ${size} MB of YAML: Eclipse Che ${NEWER.version} with the DevWorkspace Operator ${NEWER.dwo}, onto a server of its own each time, without waiting for pods.`,
-  'Whole processes, interleaved. The machine is shared: read the ratios, not the times.',
-  '',
-  '| case | result | goal |',
-  '|---|---|---|',
-  `| \`sallyport apply\` | ${seconds('ours')} s; ${((of('ours') - of('bare')) / 1000).toFixed(1)} s on top of what the server needs | under 3 s on top |`,
-  `| \`kubectl apply --server-side\` | ${seconds('kubectl')} s; ${(of('ours') / of('kubectl')).toFixed(2)} × is ours | shown |`,
-  `| the same requests, one after the other, from JSON that is ready | ${seconds('bare')} s | what the server needs |`,
-];
-writeFileSync(join(root, 'bench', 'CLUSTER.md'), `${lines.join('\n')}\n`);
-console.log(lines.join('\n'));
+
+function results(times: Readonly<Record<string, readonly number[]>>): string {
+  const seconds = (name: string) => (times[name] ?? []).map((ms) => (ms / 1000).toFixed(1)).join(', ');
+  const of = (name: string) => median(times[name] ?? []);
+  const size = (Buffer.byteLength(manifests.join('')) / 1e6).toFixed(1);
+  return `${[
+    '# Results of `npm run bench:cluster`',
+    '',
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, Kubernetes v1.34.4. ${objects.length} objects, ${size} MB of YAML: Eclipse Che ${NEWER.version} with the DevWorkspace Operator ${NEWER.dwo}, onto a server of its own each time, without waiting for pods.`,
+    'Whole processes, interleaved. The machine is shared: read the ratios, not the times.',
+    '',
+    '| case | result | goal |',
+    '|---|---|---|',
+    `| \`sallyport apply\` | ${seconds('ours')} s; ${((of('ours') - of('bare')) / 1000).toFixed(1)} s on top of what the server needs | under 3 s on top |`,
+    `| \`kubectl apply --server-side\` | ${seconds('kubectl')} s; ${(of('ours') / of('kubectl')).toFixed(2)} × is ours | shown |`,
+    `| the same requests, one after the other, from JSON that is ready | ${seconds('bare')} s | what the server needs |`,
+  ].join('\n')}\n`;
+}

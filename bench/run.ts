@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildCli } from '../scripts/build.ts';
+import { exitOnSignals } from '../test/run-folder.ts';
 import { commandExists } from '../test/support/docker-registry.ts';
 import type { Bench, Case } from './bench.ts';
 import { bundles } from './cases/bundles.ts';
@@ -55,14 +56,8 @@ const bench: Bench = {
 };
 // What runs remember is theirs: neither the user's memory nor that of other cases is part of a figure.
 process.env['XDG_STATE_HOME'] = join(bench.dir, 'state');
-for (const [name, status] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)
-  process.once(name, () => {
-    rmSync(bench.dir, { recursive: true, force: true });
-    process.exit(status);
-  });
+process.once('exit', () => rmSync(bench.dir, { recursive: true, force: true }));
+exitOnSignals();
 
 const failed: string[] = [];
 try {

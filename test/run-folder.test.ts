@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { setup } from './run-folder.ts';
 import { abandonedFolders } from './support/owned-folder.ts';
@@ -16,6 +16,39 @@ describe('the folder of a run', () => {
     teardown();
     expect(tmpdir()).toBe(before);
     expect(existsSync(folder)).toBe(false);
+  });
+
+  it.each([
+    ['well', '', 0],
+    ['by an error', "throw new Error('broken');", 1],
+    [
+      'by Ctrl-C',
+      "process.kill(process.pid, 'SIGINT'); await new Promise((done) => setTimeout(done, 30_000));",
+      130,
+    ],
+    [
+      'by SIGTERM',
+      "process.kill(process.pid, 'SIGTERM'); await new Promise((done) => setTimeout(done, 30_000));",
+      143,
+    ],
+  ])('goes when the work in it ends %s', (_, work, expected) => {
+    const root = resolve(import.meta.dirname, '..');
+    const script = join(mkdtempSync(join(tmpdir(), 'script-')), 'work.mts');
+    writeFileSync(
+      script,
+      `import { inRunFolder } from ${JSON.stringify(join(root, 'test', 'run-folder.ts'))};
+await inRunFolder(async (folder) => { process.stdout.write(folder); ${work} });`,
+    );
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/tsx/dist/cli.mjs'), script],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(status).toBe(expected);
+    expect(stdout).toContain('sallyport-');
+    expect(existsSync(stdout)).toBe(false);
   });
 
   it('goes with the next run when its own was killed, and stays while its own lives', () => {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { abandonedFolders, makeOwnedFolder } from './support/owned-folder.ts';
 
 // Short: the sockets of a cluster lie below it, and a socket's path has at most 107 characters (unix(7)).
@@ -22,6 +23,26 @@ export function setup(): () => void {
     else process.env['TMPDIR'] = before;
     end();
   };
+}
+
+/** Runs `work` with such a folder. It is gone when the work is done, when it fails, and when Ctrl-C or SIGTERM ends it. */
+export async function inRunFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const teardown = setup();
+  exitOnSignals();
+  try {
+    await work(tmpdir());
+  } finally {
+    teardown();
+  }
+}
+
+/** A signal by itself ends a process without `exit`, where what it made is removed. */
+export function exitOnSignals(): void {
+  for (const [name, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(name, () => process.exit(status));
 }
 
 function remove(folder: string): void {
