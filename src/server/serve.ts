@@ -4,7 +4,7 @@ import type { AppOptions } from './app.ts';
 import { type AuthOptions, makeAuthenticator } from './auth/index.ts';
 import { makeListener } from './http/adapter.ts';
 import type { Intercept } from './http/fault.ts';
-import { listen, shut } from './http/listen.ts';
+import { listen } from './http/listen.ts';
 import type { Sparse, WriteContext } from './routes/context.ts';
 import { Counters, type RegistryStats } from './stats.ts';
 import type { ReadableStorage, WritableStorage } from './storage/types.ts';
@@ -121,7 +121,7 @@ export async function serveStorage(
         tell(`${request.method} ${redactUrl(`${request.scheme}://${request.host}${request.path}`)}`, failure),
     };
     const requestMs = limits.requestMs ?? 6 * HOUR_MS;
-    const { server, port } = await listen({
+    const listening = await listen({
       host,
       port: options.port ?? 0,
       tls: made ?? (options.tls !== undefined && 'cert' in options.tls ? options.tls : undefined),
@@ -143,6 +143,7 @@ export async function serveStorage(
       Math.min(HOUR_MS, options.writing?.sweepMs ?? HOUR_MS),
     );
     sweeper.unref();
+    const { port } = listening;
     const registry = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     let closing: Promise<void> | undefined;
     return {
@@ -156,7 +157,7 @@ export async function serveStorage(
       close: ({ graceMs = 10_000 } = {}) => {
         closing ??= (async () => {
           clearInterval(sweeper);
-          await shut(server, graceMs);
+          await listening.shut(graceMs);
           await storage.close();
         })();
         return closing;

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { SallyportError, systemCode } from '../../base/index.ts';
+import { tellPlainHttp } from './plain-on-tls.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -14,8 +16,9 @@ export interface ListenOptions {
 }
 
 export interface Listening {
-  readonly server: Server;
   readonly port: number;
+  /** Stops taking requests, lets those in flight end for up to `graceMs`, then cuts them. */
+  shut(graceMs: number): Promise<void>;
 }
 
 /** Larger reads of request bodies mean fewer hashing and writing calls; measured no faster above this. */
@@ -28,6 +31,11 @@ const LOOK_MS = 30_000;
 /** Listens on one address. Throws `CONNECTION_FAILED` when it is taken or not ours, `TLS_FAILED` for an unusable certificate. */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = make(options);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.requestTimeout = options.requestMs;
   // Never above the other one: node:http exchanges the two then.
   server.headersTimeout = options.requestMs > 0 ? Math.min(HEADERS_MS, options.requestMs) : HEADERS_MS;
@@ -56,7 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const address = server.address();
   if (address === null || typeof address === 'string')
     throw new SallyportError('INTERNAL', 'the server has no port', { subject: options.host });
-  return { server, port: address.port };
+  return { port: address.port, shut: (graceMs) => shut(server, sockets, graceMs) };
 }
 
 function make(options: ListenOptions): Server {
@@ -67,7 +75,9 @@ function make(options: ListenOptions): Server {
   };
   if (options.tls === undefined) return createServer(common, options.listener);
   try {
-    return createSecureServer({ ...common, ...options.tls, minVersion: 'TLSv1.2' }, options.listener);
+    const server = createSecureServer({ ...common, ...options.tls, minVersion: 'TLSv1.2' }, options.listener);
+    tellPlainHttp(server, options.idleMs);
+    return server;
   } catch (cause) {
     throw new SallyportError('TLS_FAILED', 'the certificate and key cannot be used', {
       subject: `${options.host}:${options.port}`,
@@ -77,12 +87,15 @@ function make(options: ListenOptions): Server {
   }
 }
 
-/** Stops taking requests, lets those in flight end for up to `graceMs`, then cuts them. */
-export async function shut(server: Server, graceMs: number): Promise<void> {
+async function shut(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection whose request has ended is kept for the next one and would hold the server open.
   const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+    // What node:http does not know of: no handshake has come to its end there.
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
   await closed;
   clearInterval(idle);
   clearTimeout(timer);
