@@ -33,7 +33,7 @@ export function createBudget(options: {
       // Begun anew: what was reached before counts for nothing.
       mark = Math.min(mark, position);
       tries++;
-      if (standing.isLast(error, tries)) throw finalFailure(error);
+      if (standing.isLast(error, tries)) throw finalFailure(standing.final(error));
       const asked = error.facts['retryAfterMs'];
       const waitMs = Math.max(
         backoffMs(tries, clock.random(), error),

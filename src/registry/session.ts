@@ -62,8 +62,9 @@ export function createSession(parts: SessionParts): RegistrySession {
     const release = await laneFor(request).enter(request.signal);
     try {
       if (parts.isClosed()) throw new SallyportError('ABORTED', 'the run is over');
+      standing.admit();
       const response = await travelOn(traveller, request, url);
-      standing.answered();
+      standing.answered(response.status);
       parts.onWarning(endpoint.registry, response.headers.warning);
       pullGate.hear(response.headers, request.isPull === true);
       if (!request.expect.includes(response.status)) throw await refusal(request, response);
@@ -119,7 +120,8 @@ export function createSession(parts: SessionParts): RegistrySession {
       } catch (thrown) {
         const error = toSallyportError(thrown);
         const isLast = request.retry === false || standing.isLast(error, tries);
-        if (request.signal?.aborted === true || isLast || parts.isClosed()) throw error;
+        if (request.signal?.aborted === true || parts.isClosed()) throw error;
+        if (isLast) throw standing.final(error);
         await wait(request, error, tries);
       }
     }

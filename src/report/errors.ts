@@ -11,7 +11,7 @@ export function errorText(thrown: unknown, style: Style, options: { readonly ver
   const lines: string[] = [];
   if (error.parts.length > 0) {
     lines.push(`${red('error:')} ${sentence(error)}`);
-    for (const part of error.parts) lines.push(...indent(sentence(part)));
+    for (const part of withOneCause(error.parts)) lines.push(...indent(part));
     for (const [hint, count] of hintsOf(error.parts))
       lines.push(`  ${dim(count > 1 ? `→ (${count}×)` : '→')} ${hint}`);
   } else {
@@ -23,11 +23,35 @@ export function errorText(thrown: unknown, style: Style, options: { readonly ver
 
 /** `subject: message`, on one line where the message is one. */
 export function sentence(error: SallyportError): string {
-  const message = error.message
+  const message = messageOf(error);
+  return error.subject === undefined ? message : `${printable(error.subject)}: ${message}`;
+}
+
+function messageOf({ message }: SallyportError): string {
+  return message
     .split('\n')
     .map((line) => printable(line))
     .join('\n');
-  return error.subject === undefined ? message : `${printable(error.subject)}: ${message}`;
+}
+
+/** Subjects that are named where many have the same message, such as the images of a registry that is down. */
+const NAMED = 3;
+
+/** A sentence for each message, with all that it is about. */
+function withOneCause(parts: readonly SallyportError[]): string[] {
+  const groups = new Map<string, SallyportError[]>();
+  for (const part of parts) {
+    const same = groups.get(part.message);
+    if (same === undefined) groups.set(part.message, [part]);
+    else same.push(part);
+  }
+  return [...groups.values()].flatMap((same) => {
+    const subjects = same.flatMap(({ subject }) => (subject === undefined ? [] : [subject]));
+    const [first] = same;
+    if (first === undefined || subjects.length <= NAMED) return same.map(sentence);
+    const named = subjects.slice(0, NAMED).map((subject) => printable(subject));
+    return [`${named.join(', ')} and ${subjects.length - NAMED} more: ${messageOf(first)}`];
+  });
 }
 
 function hintsOf(parts: readonly SallyportError[]): Map<string, number> {

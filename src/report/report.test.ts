@@ -62,6 +62,20 @@ describe('errors', () => {
     expect(text.match(/→/g)).toHaveLength(1);
   });
 
+  it('name what many have in common once, with how many have it', () => {
+    const parts = ['a', 'b', 'c', 'd', 'e'].map(
+      (subject) =>
+        new SallyportError('REGISTRY_REFUSED', subject === 'd' ? 'is else' : 'r.example: is down', {
+          subject,
+        }),
+    );
+    expect(
+      errorText(new SallyportError('PARTIAL_FAILURE', 'none was copied', { parts }), PLAIN, {
+        verbose: false,
+      }),
+    ).toContain('none was copied\n  - a, b, c and 1 more: r.example: is down\n  - d: is else\n  → (5×)');
+  });
+
   it('show a stack for defects only, and no escape codes of a server', () => {
     expect(errorText(new TypeError('oops'), PLAIN, { verbose: false })).toMatch(/code: INTERNAL[\s\S]*at /);
     expect(
