@@ -50,6 +50,24 @@ describe('discover', () => {
     expect(findings('kind: X\na: {image: &i "quay.io/a/b:1"}\nb: {image: *i}\n')).toHaveLength(1);
   });
 
+  it.each([
+    ['a lock', 'apiVersion: sallyport.dev/v1alpha1\nkind: Lock\nimages: [{reference: "quay.io/a/b:1"}]\n'],
+    [
+      'a configuration',
+      'apiVersion: sallyport.dev/v1alpha1\nkind: Relocation\nsources: {images: [{reference: "quay.io/a/b:1", reason: x}]}\n',
+    ],
+    ['what a patch tests', '- {op: test, path: /spec/image, value: "quay.io/a/b:1"}\n'],
+    [
+      'the annotation with the original',
+      'kind: Pod\nmetadata: {annotations: {sallyport.dev/original-image.b: "quay.io/a/b:1"}}\n',
+    ],
+  ])('%s says what was there before, and nothing runs it', (_, text) => {
+    expect(findings(text, {})).toEqual([]);
+    expect(
+      findings(text.replaceAll('sallyport.dev', 'other.example').replace('op: test', 'op: add'), {}),
+    ).toEqual([expect.stringContaining('quay.io/a/b:1')]);
+  });
+
   it('takes the items of lists and templates for objects of their own', () => {
     const list =
       'kind: List\nitems:\n  - {kind: Pod, metadata: {name: p}, spec: {containers: [{image: a/b}]}}\n  - {kind: Template, objects: [{kind: Pod, metadata: {name: q}, spec: {containers: [{image: a/c}]}}]}\n';

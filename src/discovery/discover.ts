@@ -81,11 +81,13 @@ function lookThrough(source: YamlSource, document: DocumentSlice, search: Search
 /** Kinds of access rules: they name resources and accounts, and make up half of the documents of many manifests. */
 const ACCESS_KINDS = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
 
+/** Our own locks, configurations and inventories lie beside manifests and say what is replaced; no cluster runs what they name. */
+const OWN_GROUP = 'sallyport.dev';
+
 function holdsNone(source: YamlSource, document: DocumentSlice): boolean {
   const kind = topLevel(source, document, 'kind') ?? '';
   if (kind === 'CustomResourceDefinition') return !defaultsMayNameImages(source, document);
-  return (
-    ACCESS_KINDS.has(kind) &&
-    (topLevel(source, document, 'apiVersion') ?? '').startsWith('rbac.authorization.k8s.io/')
-  );
+  const isOf = (group: string): boolean =>
+    (topLevel(source, document, 'apiVersion') ?? '').startsWith(`${group}/`);
+  return (ACCESS_KINDS.has(kind) && isOf('rbac.authorization.k8s.io')) || isOf(OWN_GROUP);
 }

@@ -1,4 +1,5 @@
 export { type Discovered, type DiscoverOptions, discover } from './discover.ts';
+export { ORIGINAL_IMAGE } from './keys.ts';
 export type { Rule } from './rules.ts';
 export type {
   Confidence,

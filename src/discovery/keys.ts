@@ -56,6 +56,9 @@ const SILENT = new Set([
   'topologyKey',
 ]);
 
+/** Annotations under this name hold the references as they were before rewriting, for people; nothing pulls them. */
+export const ORIGINAL_IMAGE = 'sallyport.dev/original-image';
+
 /** Keys whose text is a link, an address or a name, whatever it looks like. */
 const NAMES = new Set(
   (
@@ -108,7 +111,7 @@ function factsOf(key: string): KeyFacts {
     container: /container$/i.test(key),
     images: about && namesImages(key),
     role: roleOf(key),
-    silent: SILENT.has(key),
+    silent: SILENT.has(key) || key.startsWith(ORIGINAL_IMAGE),
     shapeless: NAMES.has(key.toLowerCase()) || (about && !image && ABOUT_IMAGES.test(key)),
     words: WORDS.has(key),
     env: /env/i.test(key),

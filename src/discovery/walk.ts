@@ -28,6 +28,7 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
     walkDefaults(search, place, map);
     return;
   }
+  if (isPatchTest(siblings)) return;
   const shared = sharedIn(map, siblings) ?? place.shared;
   const here = shared === place.shared ? place : { ...place, shared };
   if (siblings.size > 0) {
@@ -97,6 +98,11 @@ function isWorthALook(
     (value.includes(':') && search.keys.of(place.key).image) ||
     siblings.get('kind')?.value === 'DockerImage'
   );
+}
+
+/** JSON Patch `test` (RFC 6902, 4.6): what is there before; a patch never writes it. */
+function isPatchTest(siblings: ReadonlyMap<string, ScalarNode>): boolean {
+  return siblings.get('op')?.value === 'test' && siblings.has('path');
 }
 
 /** A CRD: its schemas describe data, and only the defaults in them become data. */

@@ -1,6 +1,5 @@
-import type { ImageUse } from '../discovery/index.ts';
+import { type ImageUse, ORIGINAL_IMAGE } from '../discovery/index.ts';
 import type { Edit } from '../yaml/index.ts';
-import { ORIGINAL_IMAGE } from './closure.ts';
 import { CannotPlace, type EditedText, patchEdits } from './edit/index.ts';
 import { type OpenFile, objectsIn } from './objects.ts';
 import type { Finding } from './types.ts';

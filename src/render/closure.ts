@@ -22,9 +22,6 @@ export interface Closure {
   readonly egress: readonly Egress[];
 }
 
-/** Annotations under this name hold the references as they were, for people; nothing pulls them. */
-export const ORIGINAL_IMAGE = 'sallyport.dev/original-image';
-
 /**
  * The closure proof: discovery over the output finds nothing outside of the target. A file that cannot be read throws, because
  * then nothing is proved.
@@ -33,16 +30,20 @@ export function proveClosure(files: readonly ManifestFile[], options: ClosureOpt
   const isInside = insideOf(options.prefix);
   const outside: ImageUse[] = [];
   const leftOut: ImageUse[] = [];
-  const unresolved: Unresolved[] = [];
+  const unresolved = new Map<string, Unresolved>();
   const egress: Egress[] = [];
   for (const file of files) {
     const found = options.discover(file);
-    unresolved.push(...found.unresolved);
+    // the same object stands in the chectl tree again
+    for (const one of found.unresolved) {
+      const key = JSON.stringify([one.text, one.kind, one.name, one.path]);
+      if (!unresolved.has(key)) unresolved.set(key, one);
+    }
     egress.push(...found.egress);
     for (const use of found.uses) {
-      if (isInside(use.reference) || use.path.includes(ORIGINAL_IMAGE)) continue;
+      if (isInside(use.reference)) continue;
       (options.isExcluded(use.reference) ? leftOut : outside).push(use);
     }
   }
-  return { ok: outside.length === 0, outside, leftOut, unresolved, egress };
+  return { ok: outside.length === 0, outside, leftOut, unresolved: [...unresolved.values()], egress };
 }

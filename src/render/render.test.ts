@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { discover, lockOf, renderFile, renderInput } from '../../test/support/render-input.ts';
+import { writeLock } from '../lock/index.ts';
 import type { RenderFile } from './input.ts';
 import { render } from './render.ts';
 
@@ -99,6 +100,26 @@ describe('the closure proof', () => {
     );
     const alike = renderFile('extra', 'a.yaml', POD('a', 'registry.corp.example/che-other/x:1'));
     expect(render(renderInput([alike], { lock: lockOf([]) })).closure.ok).toBe(false);
+  });
+
+  it('is what a user sees who looks through the whole folder, the lock, the overlay and recorded originals in it', () => {
+    const text = `${POD('a', 'quay.io/a/b:1')}    env: [{name: B_IMAGE, value: "quay.io/a/c:1"}]\n`;
+    const file = renderFile('extra', 'a.yaml', text);
+    const { files } = render(renderInput([file], { render: { annotateOriginals: true } }));
+    const lock = { path: 'sallyport.lock.yaml', bytes: Buffer.from(writeLock(lockOf([file]))) };
+    const looked = [...files, lock].filter(({ path }) => path.endsWith('.yaml'));
+    expect(looked.map(({ path }) => path)).toContain('component/patches/01-pod-a.yaml');
+    const uses = looked.flatMap((one) => discover(one).uses);
+    expect(uses.length).toBeGreaterThan(3);
+    expect(
+      uses.map(({ reference }) => reference).filter((name) => !name.startsWith('registry.corp.example/che/')),
+    ).toEqual([]);
+  });
+
+  it('counts what it does not cover once, though the overlay and the chectl tree hold it again', () => {
+    const text = `${POD('a', 'quay.io/a/b:1')}    env:\n    - name: CONFIG\n      value: '{"image": "quay.io/a/c:1", "other": {"image": "\${IMAGE}"}}'\n`;
+    const { closure } = render(renderInput([renderFile('extra', 'a.yaml', text)]));
+    expect(closure.unresolved.map((one) => one.text)).toEqual(['${IMAGE}']);
   });
 
   it('has a command for the secret of objects that name no namespace', () => {
