@@ -26,6 +26,7 @@ export {
 export { makeFolder } from './folders.ts';
 export { compareText } from './order.ts';
 export { cacheFolder, homeFolder, namedFolder, stateFolder } from './own-folders.ts';
+export { checkPath, NOT_EMPTY } from './paths.ts';
 export { printable, redactUrl } from './redact.ts';
 export { giveBack, Reusing } from './reusing.ts';
 export { type TimeLimit, timeLimit } from './time-limit.ts';

@@ -1,4 +1,5 @@
 import type { FlagParametersForType } from '@stricli/core';
+import { checkPath, NOT_EMPTY, SallyportError } from '../base/index.ts';
 import type { CliContext } from './context.ts';
 import { parseDuration } from './duration.ts';
 
@@ -10,7 +11,21 @@ export interface CommonFlags {
   readonly events?: string;
 }
 
-export const text = (input: string): string => input;
+/** A text; an empty one is that of a variable which is not set, and never meant. Throws `USAGE`. */
+export function text(input: string): string {
+  if (input === '') throw new SallyportError('USAGE', 'is empty', { hint: NOT_EMPTY });
+  return input;
+}
+
+/** A file or folder of this machine. Throws `USAGE`. */
+export const path = checkPath;
+
+const PATHS: ReadonlySet<string> = new Set(['FILE', 'DIR', 'DIR|FILE', 'INVENTORY']);
+
+/** What stands for the value in the help says what it has to be. */
+function parserOf(placeholder: string): (input: string) => string {
+  return PATHS.has(placeholder) ? path : text;
+}
 
 /** A count from 1 on. */
 export function positive(input: string): number {
@@ -21,22 +36,29 @@ export function positive(input: string): number {
 
 /** A flag with a text, which may be left out. */
 export function textFlag(placeholder: string, brief: string) {
-  return { kind: 'parsed', parse: text, optional: true, placeholder, brief } as const;
+  return { kind: 'parsed', parse: parserOf(placeholder), optional: true, placeholder, brief } as const;
 }
 
 /** The same, without which the command is wrong usage. */
 export function neededTextFlag(placeholder: string, brief: string) {
-  return { kind: 'parsed', parse: text, placeholder, brief } as const;
+  return { kind: 'parsed', parse: parserOf(placeholder), placeholder, brief } as const;
 }
 
 /** The same with a value when nothing is said. */
 export function defaultTextFlag(byDefault: string, placeholder: string, brief: string) {
-  return { kind: 'parsed', parse: text, default: byDefault, placeholder, brief } as const;
+  return { kind: 'parsed', parse: parserOf(placeholder), default: byDefault, placeholder, brief } as const;
 }
 
 /** A text that may be left out, repeatable; with a comma as `variadic` one may also hold several. */
 export function textsFlag<V extends true | ','>(placeholder: string, brief: string, variadic: V = true as V) {
-  return { kind: 'parsed', parse: text, optional: true, variadic, placeholder, brief } as const;
+  return {
+    kind: 'parsed',
+    parse: parserOf(placeholder),
+    optional: true,
+    variadic,
+    placeholder,
+    brief,
+  } as const;
 }
 
 /** A switch that is off when nothing is said. */

@@ -33,6 +33,24 @@ describe('parsePrefix', () => {
       expect.objectContaining({ code: 'REFERENCE_INVALID', subject: text }),
     );
   });
+
+  it.each([
+    [
+      'https://r.example:5000/x/',
+      'https://r.example:5000/x',
+      /^Write r\.example:5000\/x; registries are spoken to with TLS/,
+    ],
+    [
+      'http://r.example:5000/x',
+      'http://r.example:5000/x',
+      /^Write r\.example:5000\/x, .*--registry r\.example:5000,plainHttp\.$/,
+    ],
+    ['https://u:hush@r.example/x', 'https://r.example/x', /^Write r\.example\/x;/],
+  ])('says of %j what to write instead', (text, subject, hint) => {
+    expect(() => parsePrefix(text)).toThrow(
+      expect.objectContaining({ subject, hint: expect.stringMatching(hint) }),
+    );
+  });
 });
 
 describe('targetRepository', () => {

@@ -18,9 +18,13 @@ export interface TargetPrefix {
 /** Throws `REFERENCE_INVALID`. A bare host is allowed; a first component that is no host is not, nor a scheme. */
 export function parsePrefix(text: string): TargetPrefix {
   if (text.includes('://')) {
+    const [scheme = '', rest = ''] = text.split(/:\/\/(?:[^/]*@)?/);
+    const bare = rest.replace(/\/+$/, '');
     throw new SallyportError('REFERENCE_INVALID', 'is an address with a scheme', {
-      subject: text,
-      hint: `Write ${text.replace(/^.*:\/\//, '')}; plain http is switched on with --registry HOST,plainHttp.`,
+      subject: `${scheme}://${bare}`,
+      hint: /^http$/i.test(scheme)
+        ? `Write ${bare}, and switch plain http on with --registry ${bare.split('/')[0]},plainHttp.`
+        : `Write ${bare}; registries are spoken to with TLS unless something else is said.`,
     });
   }
   const trimmed = text.trim().replace(/\/+$/, '');

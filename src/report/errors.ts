@@ -24,7 +24,7 @@ export function errorText(thrown: unknown, style: Style, options: { readonly ver
 /** `subject: message`, on one line where the message is one. */
 export function sentence(error: SallyportError): string {
   const message = messageOf(error);
-  return error.subject === undefined ? message : `${printable(error.subject)}: ${message}`;
+  return error.subject === undefined ? message : `${oneLine(error.subject)}: ${message}`;
 }
 
 function messageOf({ message }: SallyportError): string {
@@ -49,9 +49,14 @@ function withOneCause(parts: readonly SallyportError[]): string[] {
     const subjects = same.flatMap(({ subject }) => (subject === undefined ? [] : [subject]));
     const [first] = same;
     if (first === undefined || subjects.length <= NAMED) return same.map(sentence);
-    const named = subjects.slice(0, NAMED).map((subject) => printable(subject));
+    const named = subjects.slice(0, NAMED).map(oneLine);
     return [`${named.join(', ')} and ${subjects.length - NAMED} more: ${messageOf(first)}`];
   });
+}
+
+/** A file name may hold line breaks. */
+function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, '\u00b7');
 }
 
 function hintsOf(parts: readonly SallyportError[]): Map<string, number> {

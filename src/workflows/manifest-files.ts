@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { SallyportError, systemCode } from '../base/index.ts';
+import { checkPath, SallyportError, systemCode } from '../base/index.ts';
 import type { ManifestFile } from '../discovery/index.ts';
 import type { WorkflowContext } from './context.ts';
 
@@ -13,7 +13,7 @@ const SIZE_LIMIT = 256 * 1024 * 1024;
 /**
  * Reads what `-f` names: files, folders (their manifests, deep, sorted by name), globs, and `-` for standard input.
  * Paths in the result are as the user wrote them, so that messages show what was typed.
- * Throws `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `NO_INPUT`.
+ * Throws `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `NO_INPUT`, and `USAGE` for what is no path.
  */
 export async function readManifestFiles(
   context: WorkflowContext,
@@ -22,6 +22,7 @@ export async function readManifestFiles(
   const files: ManifestFile[] = [];
   const seen = new Set<string>();
   for (const name of names) {
+    checkPath(name);
     for (const path of name === '-' ? ['-'] : await expand(context, name)) {
       const key = path === '-' ? '-' : resolve(context.cwd, path);
       if (seen.has(key)) continue;
@@ -105,11 +106,11 @@ async function readOne(context: WorkflowContext, path: string): Promise<Buffer> 
 
 async function readStdin(context: WorkflowContext): Promise<Buffer> {
   if (context.readStdin === undefined)
-    throw new SallyportError('NO_INPUT', 'standard input is not available here', { subject: '-' });
+    throw new SallyportError('NO_INPUT', 'is not available here', { subject: 'standard input' });
   const bytes = await context.readStdin();
   if (bytes.length === 0)
-    throw new SallyportError('NO_INPUT', 'standard input is empty', {
-      subject: '-',
+    throw new SallyportError('NO_INPUT', 'is empty', {
+      subject: 'standard input',
       hint: 'Pipe manifests in: kubectl kustomize . | sallyport images -f -',
     });
   return bytes;

@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { type CommonFlags, text, textFlag } from '../flags.ts';
+import { type CommonFlags, path, textFlag } from '../flags.ts';
 
 export interface ChectlFlags extends CommonFlags {
   readonly chectl?: string;
@@ -30,7 +30,7 @@ export const chectlCommand = defineCommand<ChectlFlags, [string]>({
     positional: {
       kind: 'tuple',
       parameters: [
-        { brief: 'Output folder of render or relocate', parse: text, placeholder: 'DIR', default: 'out' },
+        { brief: 'Output folder of render or relocate', parse: path, placeholder: 'DIR', default: 'out' },
       ],
     },
   },

@@ -1,6 +1,6 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from '../context.ts';
-import { defaultTextFlag, sourceFlags, text, textFlag, textsFlag } from '../flags.ts';
+import { defaultTextFlag, path, sourceFlags, textFlag, textsFlag } from '../flags.ts';
 
 /** Flags that say which cluster; the names are kubectl's. */
 export interface ConnectionFlags {
@@ -108,5 +108,5 @@ export const guardWishFlags: FlagParametersForType<GuardWishFlags, CliContext> =
 
 export const manifestArguments = {
   kind: 'array',
-  parameter: { brief: 'Output folder of render, or manifests', parse: text, placeholder: 'DIR' },
+  parameter: { brief: 'Output folder of render, or manifests', parse: path, placeholder: 'DIR' },
 } as const;

@@ -3,6 +3,7 @@ import {
   type CommonFlags,
   type FormatFlags,
   formatFlags,
+  path,
   type RegistryFlags,
   registryFlags,
   type SourceFlags,
@@ -10,7 +11,6 @@ import {
   switchFlag,
   type TargetFlags,
   targetFlags,
-  text,
   textFlag,
 } from '../flags.ts';
 
@@ -39,7 +39,7 @@ export const imagesCommand = defineCommand<ImagesFlags, string[]>({
     },
     positional: {
       kind: 'array',
-      parameter: { brief: 'Manifests, as with -f', parse: text, placeholder: 'FILE' },
+      parameter: { brief: 'Manifests, as with -f', parse: path, placeholder: 'FILE' },
     },
   },
   docs: {

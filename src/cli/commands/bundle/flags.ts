@@ -1,12 +1,12 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { CliContext } from '../../context.ts';
-import { sourceFlags, switchFlag, type TargetFlags, text } from '../../flags.ts';
+import { path, sourceFlags, switchFlag, type TargetFlags } from '../../flags.ts';
 
 /** What commands of bundles have in common. */
 export const bundleFile = {
   kind: 'tuple',
   parameters: [
-    { brief: 'The bundle, the index of its parts, or one part', parse: text, placeholder: 'FILE' },
+    { brief: 'The bundle, the index of its parts, or one part', parse: path, placeholder: 'FILE' },
   ],
 } as const;
 

@@ -3,9 +3,9 @@ import {
   type CommonFlags,
   type LockFileFlags,
   lockFileFlags,
+  path,
   type RegistryFlags,
   registryFlags,
-  text,
   textFlag,
 } from '../../flags.ts';
 import { configFlag, namingFlag } from './flags.ts';
@@ -33,7 +33,7 @@ export const inventoryCommand = defineCommand<BundleInventoryFlags, [string?]>({
       parameters: [
         {
           brief: 'A bundle that came over earlier (default: the lock)',
-          parse: text,
+          parse: path,
           placeholder: 'FILE',
           optional: true,
         },

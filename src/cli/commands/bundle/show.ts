@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts';
-import { type CommonFlags, type FormatFlags, formatFlags, text } from '../../flags.ts';
+import { type CommonFlags, type FormatFlags, formatFlags, path } from '../../flags.ts';
 import { bundleFile } from './flags.ts';
 
 export interface BundleShowFlags extends CommonFlags, FormatFlags {}
@@ -42,8 +42,8 @@ export const diffCommand = defineCommand<BundleShowFlags, [string, string]>({
     positional: {
       kind: 'tuple',
       parameters: [
-        { brief: 'The older bundle', parse: text, placeholder: 'A' },
-        { brief: 'The newer bundle', parse: text, placeholder: 'B' },
+        { brief: 'The older bundle', parse: path, placeholder: 'A' },
+        { brief: 'The newer bundle', parse: path, placeholder: 'B' },
       ],
     },
   },
