@@ -26,6 +26,7 @@ beforeAll(() => {
   mkdirSync(join(dir, 'empty'));
   mkdirSync(join(dir, 'conf'));
   writeFileSync(join(dir, 'pod.yaml'), POD);
+  writeFileSync(join(dir, 'noise'), Buffer.from([0x71, 0, 0xff, 0xfe, 0x0a]));
   writeFileSync(join(dir, 'empty.txt'), '# nothing yet\n\n');
   writeFileSync(join(dir, 'deploy', 'a.yaml'), POD);
   writeFileSync(join(dir, 'deploy', 'broken.yaml'), 'a: [1, 2\nb: c: d\n');
@@ -163,6 +164,49 @@ describe('wrong usage', () => {
       ['mirror', '--images', 'empty.txt', '--to', 'r.example/x'],
       2,
       /empty\.txt: names no image\n +→ Write references one a line/,
+    ],
+    [
+      'a list that is a manifest',
+      ['mirror', '--images', 'pod.yaml', '--to', 'r.example/x'],
+      2,
+      /^error: pod\.yaml: is a manifest, and a list has one reference a line\n +→ Make a list of it: sallyport images/,
+    ],
+    [
+      'a list that is no text',
+      ['mirror', '--images', 'noise', '--to', 'r.example/x'],
+      1,
+      /^error: noise: is no text, and a list of references is\n/,
+    ],
+    [
+      'a folder for a lock',
+      ['render', '--lock', 'empty'],
+      1,
+      /^error: empty: is a folder, and a file is expected\n +→ Name a file\.\n$/,
+    ],
+    ['a folder for a configuration', ['lock', '-c', 'empty'], 1, /^error: empty: is a folder, and a file/],
+    [
+      'an empty configuration',
+      ['lock', '-c', 'empty.txt'],
+      2,
+      /^error: empty\.txt:1:1: the file is empty; `sallyport init` writes one\n/,
+    ],
+    [
+      'a file for the folder of a registry',
+      ['registry', 'gc', '--dir', 'pod.yaml'],
+      1,
+      /pod\.yaml: holds no registry\n/,
+    ],
+    [
+      'templates in a folder that is not there',
+      ['chectl', 'nowhere'],
+      1,
+      /^error: nowhere: does not exist\n/,
+    ],
+    [
+      'a pipe with nothing in it',
+      ['images', '-f', '-'],
+      2,
+      /^error: standard input: is empty\n +→ Pipe manifests in/,
     ],
     ['mirror without a lock', ['mirror'], 1, /sallyport lock/],
     [

@@ -21,7 +21,7 @@ export function problemOf(file: string, document: ConfigDocument, issue: SchemaI
   if (issue.code === 'unrecognized_keys') {
     return (issue.keys ?? []).map((key) => fault([...path, key], unknownKey(path, key)));
   }
-  return [fault(path, `${nameOf(path)} ${reasonOf(issue, valueAt(document.value, path))}`)];
+  return [fault(path, `${nameOf(path)} ${reasonOf(issue, path, valueAt(document.value, path))}`)];
 }
 
 function unknownKey(path: readonly (string | number)[], key: string): string {
@@ -30,10 +30,13 @@ function unknownKey(path: readonly (string | number)[], key: string): string {
   return `unknown key “${printable(key)}”${where}${near === undefined ? '' : `: did you mean ${near}?`}`;
 }
 
-function reasonOf(issue: SchemaIssue, value: unknown): string {
+function reasonOf(issue: SchemaIssue, path: readonly (string | number)[], value: unknown): string {
   const { code, expected, values = [] } = issue;
   if (value === undefined && code !== 'custom') return 'is missing';
-  if (value === null) return 'has no value; give it one or remove the key';
+  if (value === null)
+    return path.length === 0
+      ? 'is empty; `sallyport init` writes one'
+      : 'has no value; give it one or remove the key';
   if (code === 'invalid_type' && expected !== undefined) {
     // 7.100 is read as the number 7.1, so a version has to be text already in the file
     const quote = expected === 'string' && typeof value !== 'object' ? '; put it in quotes' : '';

@@ -333,7 +333,7 @@ render:
       '2:1',
     ],
     ['a key twice', `${HEAD}kind: Relocation\n`, 'is not valid YAML', '3:1'],
-    ['an empty file', '', 'the file has no value', '1:1'],
+    ['an empty file', '', 'the file is empty; `sallyport init` writes one', '1:1'],
   ])('refuses %s', async (_, text, message, at) => {
     const error = await refused(text);
     expect([error.code, error.subject]).toEqual(['CONFIG_INVALID', `sallyport.yaml:${at}`]);

@@ -5,7 +5,7 @@ import { at, SallyportError, textAt } from '../base/index.ts';
 import { type ChectlOptions, chectlCommand, commandLine } from '../render/index.ts';
 import { openSource, parseConfigDocument } from '../yaml/index.ts';
 import type { WorkflowContext } from './context.ts';
-import { readIfThere } from './files.ts';
+import { exists, readIfThere } from './files.ts';
 
 export interface ChectlRequest {
   /** The output folder of `render`. */
@@ -32,11 +32,13 @@ export interface ChectlResult {
 /** The oldest chectl whose flags are known. Source: che-incubator/chectl 7.62.0–7.121.0; 7.60 ignored --skip-devworkspace-operator (eclipse-che/che#21980). */
 const OLDEST = '7.62.0';
 
+const FOLDER = 'Name the output folder of `sallyport render` or `relocate` with --profile che.';
+
 /** What chectl wants in the CheCluster or its patch on plain Kubernetes. Source: chectl 7.121.0, src/tasks/platforms/kubernetes. */
 const IDENTITY = ['identityProviderURL', 'oAuthClientName', 'oAuthSecret'] as const;
 
 /**
- * The exact `chectl server:deploy` command for a rendered folder. Throws `USAGE` for a folder without chectl templates,
+ * The exact `chectl server:deploy` command for a rendered folder. Throws `FILE_NOT_FOUND`, `USAGE` for a folder without chectl templates,
  * `VERSION_INCOMPATIBLE` for a chectl that is too old to leave the DevWorkspace Operator alone.
  */
 export async function chectlCommandFor(
@@ -44,6 +46,8 @@ export async function chectlCommandFor(
   request: ChectlRequest,
 ): Promise<ChectlResult> {
   const { folder, platform } = request;
+  if (!(await exists(resolve(context.cwd, folder))))
+    throw new SallyportError('FILE_NOT_FOUND', 'does not exist', { subject: folder, hint: FOLDER });
   const templates = join(folder, 'chectl');
   const operator = await readTemplate(context, join(templates, 'che-operator/kubernetes/operator.yaml'));
   const cluster = await readTemplate(
@@ -53,7 +57,7 @@ export async function chectlCommandFor(
   if (operator === undefined || cluster === undefined) {
     throw new SallyportError('USAGE', 'holds no chectl templates', {
       subject: folder,
-      hint: 'Name the output folder of `sallyport render` or `relocate` with --profile che. On OpenShift chectl installs through OLM and takes no templates.',
+      hint: `${FOLDER} On OpenShift chectl installs through OLM and takes no templates.`,
     });
   }
   const che = cheVersion(operator);

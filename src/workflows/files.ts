@@ -12,11 +12,20 @@ export async function readIfThere(path: string, subject: string): Promise<Buffer
     return await readFile(path);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return undefined;
-    throw new SallyportError('FILE_UNREADABLE', cause instanceof Error ? cause.message : 'cannot be read', {
+    throw unreadable(cause, subject);
+  }
+}
+
+/** `FILE_UNREADABLE`, naming the file. */
+export function unreadable(cause: unknown, subject: string): SallyportError {
+  if (systemCode(cause) === 'EISDIR')
+    return new SallyportError('FILE_UNREADABLE', 'is a folder, and a file is expected', {
       subject,
       cause,
+      hint: 'Name a file.',
     });
-  }
+  const message = cause instanceof Error ? cause.message : 'cannot be read';
+  return new SallyportError('FILE_UNREADABLE', message, { subject, cause });
 }
 
 /** Writes beside and renames, so that a reader sees the old or the new file whole. Throws `NO_SPACE`, `FILE_WRITE_FAILED`. */

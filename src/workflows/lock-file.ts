@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { SallyportError } from '../base/index.ts';
 import { type Lock, readLock, writeLock } from '../lock/index.ts';
@@ -23,7 +24,7 @@ export async function writeLockFile(context: WorkflowContext, file: string, lock
   return true;
 }
 
-/** The references of a plain text file or standard input (`-`), one a line. Throws `NO_INPUT` when there are none. */
+/** The references of a plain text file or standard input (`-`), one a line. Throws `NO_INPUT` when there are none, and `FILE_UNREADABLE` for what is no text. */
 export async function readReferenceList(context: WorkflowContext, file: string): Promise<readonly string[]> {
   const nothing = (): SallyportError =>
     new SallyportError('NO_INPUT', 'names no image', {
@@ -33,7 +34,19 @@ export async function readReferenceList(context: WorkflowContext, file: string):
   const files = await readManifestFiles(context, [file]).catch((thrown: unknown) => {
     throw thrown instanceof SallyportError && thrown.code === 'NO_INPUT' ? nothing() : thrown;
   });
-  const references = parseReferenceList(files[0]?.bytes.toString('utf8') ?? '');
+  const bytes = files[0]?.bytes ?? Buffer.alloc(0);
+  if (!isUtf8(bytes) || bytes.includes(0))
+    throw new SallyportError('FILE_UNREADABLE', 'is no text, and a list of references is', {
+      subject: file === '-' ? 'standard input' : file,
+      hint: 'Write references one a line, in UTF-8.',
+    });
+  const text = bytes.toString('utf8');
+  if (/^(?:apiVersion|kind):\s/m.test(text))
+    throw new SallyportError('NO_INPUT', 'is a manifest, and a list has one reference a line', {
+      subject: file === '-' ? 'standard input' : file,
+      hint: 'Make a list of it: sallyport images -f FILE -o name | sallyport mirror --images - --to HOST/PATH',
+    });
+  const references = parseReferenceList(text);
   if (references.length === 0) throw nothing();
   return references;
 }

@@ -48,6 +48,8 @@ describe('what -f names', () => {
     ['a glob without a match', '*.nothing', 'FILE_NOT_FOUND'],
     ['a glob in a folder that is not there', 'no/where/*.yaml', 'FILE_NOT_FOUND'],
     ['a folder without manifests', 'empty', 'NO_INPUT'],
+    ['an address', 'https://r.example/a.yaml', 'USAGE'],
+    ['an address that could be a glob', 'https://r.example/*.yaml', 'USAGE'],
   ])('%s is an error with its name', async (_what, given, code) => {
     await expect(names(given)).rejects.toMatchObject({ code, subject: given });
   });

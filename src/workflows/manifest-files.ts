@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { checkPath, SallyportError, systemCode } from '../base/index.ts';
 import type { ManifestFile } from '../discovery/index.ts';
 import type { WorkflowContext } from './context.ts';
+import { unreadable } from './files.ts';
 
 /** What kubectl reads from a folder (`-f DIR`): the same three endings. */
 const MANIFEST_ENDINGS = ['.yaml', '.yml', '.json'] as const;
@@ -36,7 +37,7 @@ export async function readManifestFiles(
 async function expand(context: WorkflowContext, name: string): Promise<string[]> {
   const info = await stat(resolve(context.cwd, name)).catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return undefined;
-    throw unreadable(name, cause);
+    throw unreadable(cause, name);
   });
   if (info?.isDirectory() === true) {
     const found = await walk(context.cwd, name);
@@ -71,7 +72,7 @@ async function walk(
   wanted: (name: string) => boolean = isManifest,
 ): Promise<string[]> {
   const entries = await readdir(resolve(cwd, folder), { withFileTypes: true }).catch((cause: unknown) => {
-    throw systemCode(cause) === 'ENOENT' ? cause : unreadable(folder, cause);
+    throw systemCode(cause) === 'ENOENT' ? cause : unreadable(cause, folder);
   });
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -100,7 +101,7 @@ async function readOne(context: WorkflowContext, path: string): Promise<Buffer> 
     return await readFile(full, context.signal === undefined ? {} : { signal: context.signal });
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause;
-    throw systemCode(cause) === 'ENOENT' ? notFound(path, 'does not exist', cause) : unreadable(path, cause);
+    throw systemCode(cause) === 'ENOENT' ? notFound(path, 'does not exist', cause) : unreadable(cause, path);
   }
 }
 
@@ -121,12 +122,5 @@ function notFound(subject: string, message: string, cause?: unknown): SallyportE
     subject,
     cause,
     hint: 'Check the path; a folder may be named too, and `-` reads standard input.',
-  });
-}
-
-function unreadable(path: string, cause: unknown): SallyportError {
-  return new SallyportError('FILE_UNREADABLE', cause instanceof Error ? cause.message : 'cannot be read', {
-    subject: path,
-    cause,
   });
 }

@@ -140,7 +140,7 @@ export function allowedBy(lock: Lock): AllowedImages {
         ],
   );
   if (images.length === 0)
-    throw new SallyportError('LOCK_INVALID', 'names no target, so nothing can be compared with it', {
+    throw new SallyportError('LOCK_INVALID', 'the lock names no target, so nothing can be compared with it', {
       hint: 'Lock with a target: `sallyport lock --to HOST/PATH`.',
     });
   return { images, excluded: lock.excluded };

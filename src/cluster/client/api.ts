@@ -1,6 +1,7 @@
 import { SallyportError } from '../../base/index.ts';
 import { describeName } from '../names.ts';
 import type { CallOptions, KindCatalog, KubeObject, ObjectName, PodName } from '../types.ts';
+import { readAnswer } from './answer.ts';
 import { type Attempt, failureOf } from './failure.ts';
 import { apiRoot, createKindCatalog } from './kinds.ts';
 import { readStatus } from './status.ts';
@@ -47,7 +48,7 @@ export function createApi(transport: ApiTransport, namespace: string): Api {
     call: async (request, attempt) => {
       const { status, body } = await transport.send(request);
       if (status < 200 || status > 299) throw failureOf(readStatus(status, body), attempt);
-      return JSON.parse(body.toString('utf8')) as KubeObject;
+      return readAnswer<KubeObject>(body, transport.server);
     },
     collection,
     path: async (name, options) =>

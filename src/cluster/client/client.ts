@@ -1,6 +1,7 @@
 import { type Clock, type EmitEvent, systemClock } from '../../base/index.ts';
 import type { ClusterAccess } from '../kubeconfig/types.ts';
 import type { ClusterClient, KubeObject } from '../types.ts';
+import { noApiServer, readAnswer } from './answer.ts';
 import { type Api, attempt, createApi } from './api.ts';
 import { execInPod } from './exec.ts';
 import { failureOf } from './failure.ts';
@@ -36,14 +37,18 @@ export function createClusterClient(options: ClientOptions): ClusterClient {
     namespace: access.namespace,
     kinds: api.kinds,
     version: async (o) => {
-      const answer = await api.call(
-        { method: 'GET', path: '/version', repeatable: true, signal: o?.signal },
-        { verb: 'read the version', subject: access.server.host },
+      const path = '/version';
+      const { status, body } = await api.send({ method: 'GET', path, repeatable: true, signal: o?.signal });
+      if (status === 404) throw noApiServer(access.server, `there is nothing at ${path}`);
+      if (status !== 200)
+        throw failureOf(readStatus(status, body), {
+          verb: 'read the version',
+          subject: access.server.host,
+        });
+      const { gitVersion, major, minor } = readAnswer<Record<'gitVersion' | 'major' | 'minor', string>>(
+        body,
+        access.server,
       );
-      const { gitVersion, major, minor } = answer as unknown as Record<
-        'gitVersion' | 'major' | 'minor',
-        string
-      >;
       return { gitVersion, major, minor };
     },
     get: createGet(api),
@@ -63,7 +68,7 @@ function createGet(api: Api): ClusterClient['get'] {
     const { status, body } = await api.send({ method: 'GET', path, repeatable: true, signal: o?.signal });
     if (status === 404) return undefined;
     if (status !== 200) throw failureOf(readStatus(status, body), attempt('get', name));
-    return JSON.parse(body.toString('utf8')) as KubeObject;
+    return readAnswer<KubeObject>(body, api.transport.server);
   };
 }
 

@@ -1,5 +1,6 @@
 import { groupOf } from '../names.ts';
 import type { ApiResource, CallOptions, KindCatalog } from '../types.ts';
+import { noApiServer, readAnswer } from './answer.ts';
 import { failureOf } from './failure.ts';
 import { readStatus } from './status.ts';
 import type { ApiTransport } from './transport.ts';
@@ -87,7 +88,10 @@ async function getJson<T>(
     repeatable: true,
     signal: options?.signal,
   });
+  // Whatever an API server lacks, it has the core group.
+  if (status === 404 && path === apiRoot('v1'))
+    throw noApiServer(transport.server, `there is nothing at ${path}`);
   if (status === 404 || status === 503) return undefined;
   if (status !== 200) throw failureOf(readStatus(status, body), { verb: 'read the API list', subject: path });
-  return JSON.parse(body.toString('utf8')) as T;
+  return readAnswer<T>(body, transport.server);
 }

@@ -1,6 +1,7 @@
 import { type Clock, SallyportError } from '../../base/index.ts';
 import { readUpTo } from '../../http/index.ts';
 import type { CallOptions, ClusterClient, KubeObject, ListQuery } from '../types.ts';
+import { readAnswer } from './answer.ts';
 import type { Api } from './api.ts';
 import { type Attempt, failureOf } from './failure.ts';
 import { readStatus } from './status.ts';
@@ -95,7 +96,7 @@ async function page(
     signal: options?.signal,
   });
   if (status !== 200) throw failureOf(readStatus(status, body), trying('list', query));
-  return JSON.parse(body.toString('utf8')) as ListAnswer;
+  return readAnswer<ListAnswer>(body, api.transport.server);
 }
 
 function selectors({ labelSelector, fieldSelector }: ListQuery): Record<string, string | undefined> {

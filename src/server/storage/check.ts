@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compareText, SallyportError } from '../../base/index.ts';
+import { compareText, SallyportError, systemCode } from '../../base/index.ts';
 import { blobsOf, type Digest, digestHex, hashFor } from '../../oci/index.ts';
 import { BlobFiles, isPlainFolder } from '../../store/index.ts';
 import { damagedRecords } from './check-records.ts';
@@ -72,7 +72,12 @@ export async function checkFolder(dir: string, options: CheckOptions = {}): Prom
 
 /** Throws `FILE_NOT_FOUND` for a folder that no registry has used. */
 export async function expectRegistry(dir: string): Promise<void> {
-  if (!(await isPlainFolder(join(dir, REPOSITORIES))))
+  const there = await isPlainFolder(join(dir, REPOSITORIES)).catch((thrown: unknown) => {
+    // Below a file there is no folder.
+    if (thrown instanceof Error && systemCode(thrown.cause) === 'ENOTDIR') return false;
+    throw thrown;
+  });
+  if (!there)
     throw new SallyportError('FILE_NOT_FOUND', 'holds no registry', {
       subject: dir,
       hint: 'Name the folder that `sallyport registry serve --dir` was given.',
