@@ -41,12 +41,12 @@ export function bundleListText(view: BundleView, format: OutputFormat, style: St
   if (structured !== undefined) return structured;
   if (format === 'name') return images.map(({ reference }) => `${reference}\n`).join('');
   return table(
-    ['SIZE', 'PLATFORMS', 'DIGEST', 'IMAGE'],
+    ['IMAGE', 'DIGEST', 'SIZE', 'PLATFORMS'],
     images.map(({ size, platforms, digest, reference }) => [
+      reference,
+      digest.slice(0, 19),
       formatBytes(size),
       platforms.length === 0 ? '-' : platforms.join(','),
-      digest.slice(0, 19),
-      reference,
     ]),
     style,
   );
@@ -66,14 +66,14 @@ export function bundleInspectText(view: BundleView, format: OutputFormat): strin
     ['target', view.target ?? 'none; give one with --to when loading'],
     [
       'images',
-      `${images.length}, with ${view.manifests} manifests, ${view.blobs} blobs and ${view.referrers} referrers`,
+      `${images.length}, with ${formatCount(view.manifests, 'manifest')}, ${formatCount(view.blobs, 'blob')} and ${formatCount(view.referrers, 'referrer')}`,
     ],
     ...(omitted.blobs === 0
       ? []
       : [
           [
             'left out',
-            `${omitted.blobs} blobs (${formatBytes(omitted.size)}), which the target has`,
+            `${formatCount(omitted.blobs, 'blob')} (${formatBytes(omitted.size)}), which the target has`,
           ] as const,
         ]),
     ['files', view.files.length === 0 ? 'none' : ''],

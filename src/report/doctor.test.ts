@@ -18,6 +18,24 @@ describe('an examination', () => {
     });
   });
 
+  it('is broken into lines on a terminal, and what it means is never cut off', () => {
+    const { findings, ...rest } = result('a', true);
+    const long = findings.map((one) => ({
+      ...one,
+      found: 'wrote r.example/scratch:probe',
+      meaning: 'images can be copied there',
+    }));
+    expect(doctorText([{ ...rest, findings: long }], 'table', { color: false, width: 40 })).toContain(
+      [
+        'STATE  CHECK  FOUND',
+        'ok     reach  wrote',
+        '              r.example/scratch:probe;',
+        '              images can be copied there',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('of several is one document all the same', () => {
     const both = [result('a', true), result('b', false)];
     const data = JSON.parse(doctorText(both, 'json', STYLE)) as object;
@@ -25,6 +43,7 @@ describe('an examination', () => {
     expect(doctorText(both, 'yaml', STYLE)).toMatch(/^fit: false\nresults:\n {2}- subject: a\n/);
     expect(doctorText(both, 'name', STYLE)).toBe('reach\n');
     const text = doctorText(both, 'table', STYLE);
+    expect(text).toMatch(/^STATE {2}CHECK {2}FOUND\nok {5}reach {2}it\n\n/);
     expect(text).toMatch(/a has what is needed\n[\s\S]*b lacks what is needed: reach\n/);
   });
 });

@@ -2,7 +2,10 @@ import type { DoctorResult, Finding } from '../workflows/index.ts';
 import { stringifyYaml } from '../yaml/index.ts';
 import type { OutputFormat } from './images.ts';
 import { paint, type Style } from './style.ts';
-import { table } from './table.ts';
+import { cells, wrap } from './table.ts';
+
+const STATE = 'STATE';
+const CHECK = 'CHECK';
 
 /**
  * What examinations found: a table each with the next steps below it, the names of what is not well, or everything for programs as one document:
@@ -20,16 +23,11 @@ function oneText(result: DoctorResult, format: 'table' | 'name', style: Style): 
   const unwell = result.findings.filter(({ state }) => state === 'failed' || state === 'warning');
   if (format === 'name') return unwell.map(({ check }) => `${check}\n`).join('');
   const { bold, green, red } = paint(style);
-  const rows = result.findings.map(({ check, state, found, meaning }) => [
-    state,
-    check,
-    meaning === '' ? found : `${found}; ${meaning}`,
-  ]);
   const learned = Object.entries(result.learned)
     .map(([name, value]) => `${name}=${value}`)
     .sort();
   return [
-    table(['STATE', 'CHECK', 'FOUND'], rows, style),
+    findingsText(result.findings, style),
     '\n',
     ...unwell.flatMap((finding) => nextStep(finding, bold)),
     learned.length === 0 ? '' : `Learned: ${learned.join(', ')}\n`,
@@ -37,6 +35,24 @@ function oneText(result: DoctorResult, format: 'table' | 'name', style: Style): 
       ? `${green(result.subject)} has what is needed\n`
       : `${red(result.subject)} lacks what is needed: ${namesOf(result.findings, 'failed')}\n`,
   ].join('');
+}
+
+/** What was found is prose, and what it means comes last: on a terminal it is broken into lines, where a table would cut it off. */
+function findingsText(findings: readonly Finding[], style: Style): string {
+  const rows = findings.map(({ state, check, found, meaning }) => ({
+    state,
+    check,
+    text: meaning === '' ? found : `${found}; ${meaning}`,
+  }));
+  const states = Math.max(STATE.length, ...rows.map(({ state }) => state.length));
+  const checks = Math.max(CHECK.length, ...rows.map(({ check }) => cells(check)));
+  const line = (state: string, check: string, text: string): string =>
+    `${state.padEnd(states)}  ${check}${' '.repeat(checks - cells(check))}  ${wrap(text, style.width, states + checks + 4)}`;
+  return [
+    paint(style).bold(line(STATE, CHECK, 'FOUND')),
+    ...rows.map(({ state, check, text }) => line(state, check, text)),
+    '',
+  ].join('\n');
 }
 
 function nextStep({ check, next }: Finding, bold: (text: string) => string): string[] {

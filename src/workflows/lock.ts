@@ -40,6 +40,12 @@ export async function makeLock(context: WorkflowContext, options: LockOptions): 
     throw combineErrors(inputs.failures, 'some files could not be read as manifests');
   tellUnresolved(context, inputs.discovery.unresolved, 'not locked');
   const wanted = wantedImages(inputs, config);
+  if (wanted.length === 0)
+    context.emit({
+      type: 'note',
+      level: 'warning',
+      message: 'nothing in what is named names an image, so there is nothing to pin',
+    });
   const registries = openRegistries(context, config.registries);
   try {
     return await pin(context, options, inputs, wanted, registries);

@@ -115,6 +115,17 @@ describe('an output folder', () => {
     });
   });
 
+  it('is refused before any work where it cannot be made or written', async () => {
+    writeFileSync(join(dir, 'file'), '');
+    const check = (folder: string) => checkOutputFolder(testContext(dir), folder, { force: true });
+    await expect(check('file/x/y')).rejects.toMatchObject({
+      code: 'FILE_WRITE_FAILED',
+      subject: 'file/x/y',
+    });
+    await check('not/there/yet');
+    expect(existsSync(join(dir, 'not'))).toBe(false);
+  });
+
   it('is as it was when one file cannot be written', async () => {
     await write([file('a.yaml', 'a')]);
     const impossible = [file('a.yaml', 'new'), file('b.yaml', 'b'), file('b.yaml/c.yaml', 'c')];

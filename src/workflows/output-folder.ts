@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { access, constants, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolder, SallyportError, systemCode } from '../base/index.ts';
 import { digestOf, isDigest } from '../oci/index.ts';
@@ -95,16 +95,29 @@ async function writeInventory(root: string, folder: string, inventory: Inventory
   if (old?.equals(bytes) !== true) await writeWhole(join(root, INVENTORY), bytes, subject);
 }
 
-/** Throws the same refusal as writing would, before any work is done for nothing. */
+/** Throws the same refusals as writing would, before any work is done for nothing. */
 export async function checkOutputFolder(
   context: WorkflowContext,
   folder: string,
   options: { readonly force: boolean; readonly alsoOurs?: readonly string[] },
 ): Promise<void> {
-  if (options.force) return;
   const root = resolve(context.cwd, folder);
-  const inventory = readInventory(await readIfThere(join(root, INVENTORY), `${folder}/${INVENTORY}`));
-  await refuseForeign(root, folder, inventory, new Set(options.alsoOurs ?? []));
+  if (!options.force) {
+    const inventory = readInventory(await readIfThere(join(root, INVENTORY), `${folder}/${INVENTORY}`));
+    await refuseForeign(root, folder, inventory, new Set(options.alsoOurs ?? []));
+  }
+  await refuseUnwritable(root, folder);
+}
+
+/** Looks at the folder, or at the nearest above it that is there. Throws `FILE_WRITE_FAILED`. */
+async function refuseUnwritable(path: string, folder: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK);
+  } catch (cause) {
+    const parent = dirname(path);
+    if (systemCode(cause) === 'ENOENT' && parent !== path) return refuseUnwritable(parent, folder);
+    throw writeFailure(cause, folder);
+  }
 }
 
 /** Names a few of them and looks no further: a folder that is not ours may be a whole disk. */
