@@ -19,6 +19,8 @@ export interface Remembered {
   readonly platforms: readonly string[];
   /** With signatures, attestations and SBOMs. */
   readonly referrers: boolean;
+  /** Of these, those that the repository took and does not list; absent where nobody has looked. */
+  readonly dropped?: readonly Digest[];
 }
 
 /** What earlier runs have brought, so that the next one knows what a tag stands for. It may forget, and must not know more than was there. */
@@ -32,8 +34,10 @@ export interface CopyMemory {
 export function broughtBy(plan: Plan, { images: copied }: Pick<CopyResult, 'images'>): readonly Brought[] {
   // Results stand in the order of the plan.
   return plan.images.flatMap(({ request, digest, state, manifests, sparse, missing }, index) => {
-    if (copied[index]?.state === 'failed' || copied[index] === undefined) return [];
+    const result = copied[index];
+    if (result === undefined || result.state === 'failed') return [];
     const { toRegistry, toRepository, tag, platforms, referrers } = request;
+    const looked = referrers && manifests.length > 0;
     const lacks = new Set(missing.map(formatPlatform));
     return [
       {
@@ -45,6 +49,7 @@ export function broughtBy(plan: Plan, { images: copied }: Pick<CopyResult, 'imag
         whole: !sparse && (manifests.length > 0 || platforms.length === 0),
         platforms: platforms.map(formatPlatform).filter((platform) => !lacks.has(platform)),
         referrers,
+        ...(looked ? { dropped: result.dropped ?? [] } : {}),
         anew:
           state === 'copy' && manifests.some((root) => root.descriptor.digest === digest && !root.present),
       },

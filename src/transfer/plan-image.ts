@@ -1,5 +1,6 @@
 import { SallyportError } from '../base/index.ts';
 import { type Digest, digestAlgorithm, formatPlatform, isDigest, type RawManifest } from '../oci/index.ts';
+import { tellDropped } from './check-referrers.ts';
 import { growTree } from './manifest-tree.ts';
 import type { PlanTools } from './plan.ts';
 import { isEnough, isThereWhole } from './presence.ts';
@@ -10,15 +11,20 @@ import type { CopyRequest, PlannedImage, PlannedManifest } from './types.ts';
 /** Finds out what one image needs at its target. Throws what the stores throw, `DIGEST_MISMATCH`, `PLATFORM_MISSING`, `MANIFEST_INVALID`. */
 export async function planImage(tools: PlanTools, request: CopyRequest): Promise<PlannedImage> {
   const first = await compareTags(tools, request);
-  if (first.present !== undefined && (await isThereWhole(tools, request, first.present)))
+  if (first.present !== undefined && (await isThereWhole(tools, request, first.present))) {
+    const { digest } = first.present;
+    const dropped = request.referrers ? (tools.memory?.recall(request, digest)?.dropped ?? []) : [];
+    if (dropped.length > 0) tellDropped(tools.emit, request, dropped.length, 'before');
     return {
       request,
-      digest: first.present.digest,
+      digest,
       state: 'present',
       manifests: [],
       sparse: false,
       missing: [],
+      ...(dropped.length === 0 ? {} : { dropped }),
     };
+  }
 
   prepare(tools, request, first);
   const root = await tools.ask(() => tools.sources.root(request.from, request.selector));

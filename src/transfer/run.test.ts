@@ -5,10 +5,12 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Copying, startCopying } from '../../test/support/copying.ts';
 import { imageOf, indexOf, noise, openerOf, pushAll, type TestImage } from '../../test/support/images.ts';
-import { systemClock } from '../base/index.ts';
+import { memoryOf } from '../../test/support/remembered.ts';
+import { type EmitEvent, systemClock } from '../base/index.ts';
 import { blobsOf, digestOf, parsePlatform, type RawManifest, readManifest } from '../oci/index.ts';
 import type { ApiRequest, Intercept } from '../server/index.ts';
 import { type ContentStore, openLayout } from '../store/index.ts';
+import { broughtBy, type CopyMemory } from './brought.ts';
 import { planCopies } from './plan.ts';
 import { runPlan } from './run.ts';
 import type { CopyRequest, CopyResult, RunOptions } from './types.ts';
@@ -163,11 +165,12 @@ describe('a copy', () => {
     expect((await target.referrers(root.descriptor.digest)).map((entry) => entry.digest)).toEqual([digest]);
   });
 
-  it('tells of signatures that a target takes and does not list', async () => {
+  it('tells of signatures that a target takes and does not list, and again in the next run without asking', async () => {
+    let hides = true;
     const copy = await start({
       target: {
         intercept: ({ path }) =>
-          path.includes('/referrers/')
+          hides && path.includes('/referrers/')
             ? {
                 respond: {
                   status: 200,
@@ -185,16 +188,37 @@ describe('a copy', () => {
     );
     await pushAll(copy.source.repository('a'), signatures);
     const notes: string[] = [];
-    const plan = await planCopies([copy.request('a', { referrers: true })]);
-    const result = await runPlan(plan, {
-      emit: (event) => {
-        if (event.type === 'note') notes.push(event.message);
-      },
-    });
-    expect(new Set(result.images[0]?.dropped)).toEqual(
+    const emit: EmitEvent = (event) => {
+      if (event.type === 'note') notes.push(event.message);
+    };
+    let memory: CopyMemory | undefined;
+    const run = async (wish: { referrers?: boolean; recheck?: boolean } = {}) => {
+      notes.length = 0;
+      const { referrers = true, recheck = false } = wish;
+      const options = { emit, recheck, ...(memory === undefined ? {} : { memory }) };
+      const plan = await planCopies([copy.request('a', { referrers })], options);
+      const result = await runPlan(plan, { emit });
+      return { dropped: result.images[0]?.dropped, brought: broughtBy(plan, result) };
+    };
+    const first = await run();
+    expect(new Set(first.dropped)).toEqual(
       new Set(signatures.map(({ manifest }) => manifest.descriptor.digest)),
     );
     expect(notes).toEqual([expect.stringContaining('2 signatures')]);
+    memory = memoryOf(first.brought);
+    const { requests } = copy.target;
+    const before = requests.length;
+    const second = await run();
+    expect(requests.slice(before)).toEqual(['HEAD /v2/to/a/manifests/v1']);
+    expect(second.dropped).toEqual(first.dropped);
+    expect(notes).toEqual([expect.stringMatching(/2 signatures.*--recheck/)]);
+    // Nobody has looked: what is remembered stays.
+    expect(second.brought[0]).not.toHaveProperty('dropped');
+    await run({ referrers: false });
+    expect(notes).toEqual([]);
+    hides = false;
+    expect((await run({ recheck: true })).brought[0]).toMatchObject({ dropped: [] });
+    expect(notes).toEqual([]);
   });
 
   it('copies charts and other artifacts as they are, with what refers to them', async () => {

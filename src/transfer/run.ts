@@ -110,7 +110,8 @@ async function runImage(
   try {
     if (image.state === 'present') {
       tell('present');
-      return { source, target, digest: image.digest, state: 'present' };
+      const { digest, dropped } = image;
+      return { source, target, digest, state: 'present', ...(dropped === undefined ? {} : { dropped }) };
     }
     await Promise.all([...run.needs].map((key) => settledOf(targets, key)));
     await writeManifests(tools, image);

@@ -73,6 +73,8 @@ export interface PlannedImage {
   readonly sparse: boolean;
   /** Platforms that were asked for and that it does not have. */
   readonly missing: readonly Platform[];
+  /** Of an image that its tag alone told to be present: what an earlier run found the target to have taken and not to list. */
+  readonly dropped?: readonly Digest[];
 }
 
 export interface PlannedManifest {

@@ -47,6 +47,21 @@ describe('what was brought to targets', () => {
       [brought([]), brought(['linux/amd64'], { anew: true, referrers: false })],
       { whole: false, platforms: ['linux/amd64'], referrers: false },
     ],
+    [
+      'keeps what the repository did not list',
+      [brought([], { dropped: [digest] }), brought([])],
+      { whole: true, platforms: [], referrers: true, dropped: [digest] },
+    ],
+    [
+      'forgets that once the repository lists all of it',
+      [brought([], { dropped: [digest] }), brought([], { dropped: [] })],
+      { whole: true, platforms: [], referrers: true },
+    ],
+    [
+      'takes what a run found last',
+      [brought([]), brought([], { dropped: [digest] })],
+      { whole: true, platforms: [], referrers: true, dropped: [digest] },
+    ],
   ])('%s', (_what, runs, expected) => {
     for (const run of runs) open().keep([run]);
     expect(open().recall(place, digest)).toEqual(expected);

@@ -73,16 +73,19 @@ function saysMore(known: Remembered | undefined, one: Brought): boolean {
     known === undefined ||
     known.whole !== now.whole ||
     known.referrers !== now.referrers ||
+    known.dropped?.join() !== now.dropped?.join() ||
     known.platforms.join() !== now.platforms.join()
   );
 }
 
 /** Of an image that was there already, what one run brought and what another did are there together. */
-function joined(before: Remembered | undefined, { whole, platforms, referrers }: Remembered): Remembered {
+function joined(before: Remembered | undefined, now: Remembered): Remembered {
+  const { whole, platforms, referrers, dropped = before?.dropped ?? [] } = now;
   return {
     whole: whole || before?.whole === true,
     platforms: [...new Set([...(before?.platforms ?? []), ...platforms])].sort(),
     referrers: referrers || before?.referrers === true,
+    ...(dropped.length === 0 ? {} : { dropped: [...dropped].sort() }),
   };
 }
 
@@ -99,10 +102,11 @@ function tagKey({ toRegistry, toRepository, tag }: Repository & { readonly tag: 
 function write(path: string, { images, tags }: Kept): void {
   const kept = {
     format: FORMAT,
-    images: latest(images, ({ whole, platforms, referrers }) => ({
+    images: latest(images, ({ whole, platforms, referrers, dropped }) => ({
       ...(whole ? {} : { whole }),
       ...(platforms.length === 0 ? {} : { platforms }),
       ...(referrers ? {} : { referrers }),
+      ...(dropped === undefined ? {} : { dropped }),
     })),
     tags: latest(tags, (digest) => digest),
   };
@@ -150,13 +154,19 @@ function readEntries(path: string): Unread {
 }
 
 function readImage(value: unknown): Remembered | undefined {
-  const { whole = true, platforms = [], referrers = true } = fieldsOf(value);
+  const { whole = true, platforms = [], referrers = true, dropped } = fieldsOf(value);
   return typeof whole === 'boolean' &&
     Array.isArray(platforms) &&
     platforms.every((platform) => typeof platform === 'string') &&
     typeof referrers === 'boolean'
-    ? { whole, platforms, referrers }
+    ? { whole, platforms, referrers, ...readDropped(dropped) }
     : undefined;
+}
+
+function readDropped(value: unknown): Pick<Remembered, 'dropped'> {
+  if (!Array.isArray(value)) return {};
+  const dropped = value.filter((digest) => typeof digest === 'string' && isDigest(digest));
+  return dropped.length === 0 ? {} : { dropped };
 }
 
 function readTag(value: unknown): Digest | undefined {
