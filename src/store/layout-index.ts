@@ -5,11 +5,14 @@ import { readWholeFile, writeWholeFile } from './files.ts';
 
 /** image-spec v1.1 annotations.md: the name of an entry; other tools write a bare tag, a `name:tag` or a whole reference. */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
-/** What containerd writes beside it: always the whole reference. */
+/** What containerd writes beside it: always a whole reference, under which it imports the entry. */
 export const CONTAINERD_NAME = 'io.containerd.image.name';
 
-/** Our own, for signatures and the like that have a tag: under the names above, `ctr images import` takes them for images and fails to unpack them. */
-export const BESIDE_NAME = 'sallyport.dev/name';
+/**
+ * Our own, for entries that are no image under that name to other tools: those of images that containerd shall know by another name too, and
+ * signatures and the like that have a tag, which `ctr images import` would take for images and fail to unpack.
+ */
+export const OWN_NAME = 'sallyport.dev/name';
 
 /** 10,000 images of a few platforms are about 10 MB; anything near this limit is no index. */
 const INDEX_LIMIT = 256 * 1024 * 1024;
@@ -78,7 +81,7 @@ function readEntry(value: unknown, where: string): LayoutEntry {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw notALayout(where, 'it has no valid size');
   const annotations = isFields(value['annotations']) ? value['annotations'] : {};
-  const name = annotations[CONTAINERD_NAME] ?? annotations[REF_NAME] ?? annotations[BESIDE_NAME];
+  const name = annotations[OWN_NAME] ?? annotations[CONTAINERD_NAME] ?? annotations[REF_NAME];
   return { digest, mediaType, size, name: typeof name === 'string' ? name : undefined, raw: value };
 }
 

@@ -9,6 +9,7 @@ import {
   parseReference,
   type RawManifest,
 } from '../oci/index.ts';
+import { referencesOf } from '../render/index.ts';
 import {
   type BundleContent,
   type BundledImage,
@@ -37,6 +38,7 @@ export function bundleContent(options: BundleContentOptions): BundleContent {
   const index: NamedManifest[] = [];
   const manifests = new Map<Digest, RawManifest>();
   const docker: DockerImage[] = [];
+  const namesOnNodes = nodeNames(lock);
   for (const image of plan.images) {
     const { source } = image.request;
     const target = byReference.get(source)?.target;
@@ -50,7 +52,9 @@ export function bundleContent(options: BundleContentOptions): BundleContent {
       digest: root.descriptor.digest,
       ...(target === undefined ? {} : { target }),
     });
+    const nodeName = root === whole ? namesOnNodes(source) : undefined;
     index.push({ descriptor: root.descriptor, name: source });
+    if (nodeName !== undefined) index.push({ descriptor: root.descriptor, name: source, nodeName });
     if (entry !== undefined) docker.push(entry);
     if (format === 'docker-archive') {
       manifests.set(root.descriptor.digest, root);
@@ -89,6 +93,21 @@ export function bundleContent(options: BundleContentOptions): BundleContent {
         ? []
         : [{ name: DOCKER_MANIFEST, bytes: Buffer.from(`${JSON.stringify(docker)}\n`) }]),
     ],
+  };
+}
+
+/**
+ * Under which name a node looks for an image when a pod names it as `render` writes it. The kubelet's CRI drops the tag where there is a
+ * digest (`ParseDockerRef` of distribution/reference, which containerd's CRI resolves by), so `name:tag` beside it would not be found.
+ */
+function nodeNames(lock: Lock): (source: string) => string | undefined {
+  if (lock.target === undefined) return () => undefined;
+  const references = referencesOf(lock);
+  return (source) => {
+    const found = references.get(source);
+    if (found === undefined) return undefined;
+    const { registry, repository, tag, digest } = found;
+    return `${registry}/${repository}${digest === undefined ? `:${tag}` : `@${digest}`}`;
   };
 }
 
@@ -136,7 +155,9 @@ function besides(image: PlannedImage, known: ReadonlyMap<Digest, RawManifest>): 
 /** Images of one repository may share a signature; it is listed once. */
 function onceEach(index: readonly NamedManifest[]): NamedManifest[] {
   return [
-    ...new Map(index.map((entry) => [`${entry.name ?? ''} ${entry.descriptor.digest}`, entry])).values(),
+    ...new Map(
+      index.map((entry) => [`${entry.name ?? ''} ${entry.nodeName ?? ''} ${entry.descriptor.digest}`, entry]),
+    ).values(),
   ];
 }
 

@@ -39,6 +39,13 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
   let dir = '';
   let source: Embedded;
   let names: readonly string[] = [];
+  /** As a node finds what `render` writes (`name:tag@digest`, of which the CRI drops the tag). */
+  const nodeNames = (): string[] =>
+    Object.entries(IMAGES).map(([name, { root }]) => {
+      const [repository = ''] = name.split(':');
+      const host = source.server.registry.replace(':', '-');
+      return `registry.example/che/${host}/${repository}@${root.descriptor.digest}`;
+    });
 
   const create = async (output: string, images: readonly string[], ...flags: string[]) => {
     const containers = images.map((name, index) => `    - {name: c${index}, image: "${name}"}`);
@@ -88,12 +95,10 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
       await podman('rmi', '-f', ...names);
     });
 
-    it('pulls any image out of a bundle, and loads a bundle that holds nothing else', async () => {
-      const [first = '', second = ''] = names;
+    it('pulls any image out of a bundle', async () => {
+      const [first = ''] = names;
       await podman('pull', '-q', '--arch', 'amd64', `oci-archive:all.bundle:${first}`);
       expect(await architecture(first)).toBe('amd64');
-      await create('one.bundle', [second], '--no-referrers');
-      expect(await podman('load', '-q', '-i', 'one.bundle')).toBe(`Loaded image: ${second}`);
     });
   });
 
@@ -109,8 +114,11 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
             ['--no-unpack', ...platform],
           ]) {
             await ctr('images', 'import', ...way, join(dir, file));
-            expect((await ctr('images', 'ls', '-q')).trim().split('\n')).toEqual(names);
-            await ctr('images', 'rm', '--sync', ...names);
+            // In a docker archive an index becomes one of its images, which has another digest.
+            const onNodes = nodeNames().filter((name) => file !== 'all.tar' || name.includes('/single@'));
+            const found = [...names, ...onNodes];
+            expect((await ctr('images', 'ls', '-q')).trim().split('\n')).toEqual(found);
+            await ctr('images', 'rm', '--sync', ...found);
           }
         }
         await ctr('images', 'import', '--all-platforms', '--no-unpack', join(dir, 'all.bundle'));

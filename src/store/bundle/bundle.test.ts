@@ -61,6 +61,30 @@ describe('a bundle', () => {
     }
   });
 
+  it('names an image for nodes as it is looked for there, beside its name in its source', async () => {
+    const [image] = sample.content.index;
+    if (image === undefined) throw new Error('the sample has no image');
+    const nodeName = `registry.corp.example/team/app@${image.descriptor.digest}`;
+    const index = [...sample.content.index, { ...image, nodeName }];
+    const path = await writeBundle({ ...sample, content: { ...sample.content, index } });
+    const bundle = await openBundle({ path });
+    try {
+      expect(await bundle.repository('registry.example/team/app').listTags()).toEqual(['1']);
+      const { manifests } = JSON.parse((await bundle.readFile('index.json')).toString('utf8'));
+      const annotations: unknown[] = manifests.map((entry: { annotations?: object }) => entry.annotations);
+      expect(annotations).toContainEqual({
+        'io.containerd.image.name': image.name,
+        'org.opencontainers.image.ref.name': image.name,
+      });
+      expect(annotations).toContainEqual({
+        'io.containerd.image.name': nodeName,
+        'sallyport.dev/name': image.name,
+      });
+    } finally {
+      await bundle.close();
+    }
+  });
+
   it('keeps the tag of a signature, under no name that other tools take for an image', async () => {
     const [image, signature] = sample.content.index;
     if (image === undefined || signature === undefined) throw new Error('the sample has no signature');

@@ -117,4 +117,6 @@ export interface NamedManifest {
   readonly name?: string;
   /** A signature or the like under its tag: other tools shall not take it for an image. */
   readonly isBeside?: boolean;
+  /** Set for an entry beside the one of that name: by which containerd on a node shall know the image too. */
+  readonly nodeName?: string;
 }

@@ -1,11 +1,11 @@
 import { SallyportError } from '../../base/index.ts';
 import { type Descriptor, type Digest, digestOf, type RawManifest } from '../../oci/index.ts';
 import {
-  BESIDE_NAME,
   CONTAINERD_NAME,
   formatIndex,
   LAYOUT_MARKER,
   makeEntry,
+  OWN_NAME,
   REF_NAME,
 } from '../layout-index.ts';
 import { type BundleInfo, formatInfo, type NamedManifest } from './info.ts';
@@ -96,12 +96,16 @@ export function layOutBundle(content: BundleContent): BundleLayout {
   };
 }
 
-function indexEntry({ descriptor, name, isBeside }: NamedManifest) {
+function indexEntry({ descriptor, name, isBeside, nodeName }: NamedManifest) {
   const entry = makeEntry(descriptor, name);
   if (name === undefined) return entry;
-  // Both names: skopeo and others look for the first, containerd for the second.
+  // containerd looks for the one, skopeo and others for the other.
   const annotations =
-    isBeside === true ? { [BESIDE_NAME]: name } : { [CONTAINERD_NAME]: name, [REF_NAME]: name };
+    isBeside === true
+      ? { [OWN_NAME]: name }
+      : nodeName === undefined
+        ? { [CONTAINERD_NAME]: name, [REF_NAME]: name }
+        : { [CONTAINERD_NAME]: nodeName, [OWN_NAME]: name };
   return { ...entry, raw: { ...entry.raw, annotations } };
 }
 

@@ -65,7 +65,7 @@ export const createCommand = defineCommand<BundleCreateFlags>({
     brief: 'Write everything into one file that can be carried over',
     fullDescription: [
       'Writes one tar that is an OCI image layout: after `tar x` every OCI tool reads it. The lock, the configuration and the rendered manifests are in it too.',
-      '`ctr images import che.bundle` takes all images, `podman pull oci-archive:che.bundle:NAME` one. With one platform (`--platform linux/amd64`), `docker load` and `podman load` take all of them too.',
+      '`ctr -n k8s.io images import che.bundle` takes all images onto a node, under the names that `render` writes: pods with `imagePullPolicy: IfNotPresent` then need no registry. `podman pull oci-archive:che.bundle:NAME` takes one. With one platform (`--platform linux/amd64`), `docker load` and `podman load` take all of them too.',
       'The same lock gives the same bytes. What an interrupted run has read is kept, and the same command continues.',
     ].join('\n'),
     customUsage: [
