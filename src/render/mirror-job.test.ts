@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Lock } from '../lock/index.ts';
+import { parse as parseYaml } from 'yaml';
+import { type Lock, readLock } from '../lock/index.ts';
+import { digestOf, MEDIA_TYPES } from '../oci/index.ts';
 import { mirrorJobFiles } from './mirror-job.ts';
 
 const lock: Lock = {
@@ -15,6 +18,30 @@ const lock: Lock = {
   images: [],
   excluded: [],
 };
+
+/** For two platforms; the content of digests is as hard to pack as a real one's. */
+function lockOf(count: number, signatures = 0): Lock {
+  const digest = (what: string) => digestOf(Buffer.from(what));
+  const images = Array.from({ length: count }, (_, index) => ({
+    reference: `quay.io/team/component-${String(index).padStart(5, '0')}:1`,
+    digest: digest(`${index}`),
+    mediaType: MEDIA_TYPES.ociIndex,
+    size: 1000 + index,
+    platforms: ['linux/amd64', 'linux/arm64'].map((platform) => ({
+      platform,
+      digest: digest(`${index} ${platform}`),
+      size: index,
+    })),
+    referrers: Array.from({ length: signatures }, (_, which) => ({
+      digest: digest(`${index} ${which}`),
+      form: 'referrer' as const,
+    })),
+    target: { repository: `r.example/team/component-${index}`, tag: '1' },
+    uses: [{ file: 'a.yaml', how: 'field', path: `spec.template.spec.containers[${index}].image` }],
+  }));
+  const target = { prefix: 'r.example', naming: 'path', reference: 'tag-and-digest' } as const;
+  return { ...lock, target, images };
+}
 
 describe('the Jobs that copy', () => {
   const files = (workers: number, image = 'r.example/sallyport:1') =>
@@ -44,6 +71,39 @@ describe('the Jobs that copy', () => {
     expect(text.match(/imagePullSecrets:\n *- name: sallyport-mirror-credentials/g)).toHaveLength(2);
     expect(text).toContain('create secret docker-registry sallyport-mirror-credentials');
     expect(text).toMatch(/- key: "?\.dockerconfigjson"?\n *path: config\.json/);
+  });
+
+  it.each([
+    [10, 'sallyport.lock.yaml'],
+    [3000, 'sallyport.lock.yaml.gz'],
+  ])('carry the lock of %i images as %s, with all that a copy asks for', (count, name) => {
+    const large = lockOf(count);
+    const [, manifest] = mirrorJobFiles({ lock: large, workers: 2, image: 'r.example/s:1', registries: {} });
+    const text = manifest?.bytes.toString('utf8') ?? '';
+    expect(text.match(new RegExp(`"?--lock"?\\n *- /lock/${name}\\n`, 'g'))).toHaveLength(2);
+    const configMap = text.split('\n---\n').find((document) => document.includes('kind: ConfigMap')) ?? '';
+    const { data, binaryData } = parseYaml(configMap);
+    const carried =
+      data === undefined
+        ? gunzipSync(Buffer.from(binaryData[name], 'base64'))
+        : Buffer.from(data[name], 'utf8');
+    expect(Buffer.from(binaryData?.[name] ?? '', 'base64').length).toBeLessThan(1_000_000);
+    const needed = ({ reference, digest, target, referrers, size }: Lock['images'][number]) => ({
+      reference,
+      digest,
+      target,
+      referrers,
+      size,
+    });
+    expect(readLock({ path: name, bytes: carried }).images.map(needed)).toEqual(large.images.map(needed));
+  });
+
+  it('are refused for a lock that no ConfigMap can hold, with another way', () => {
+    expect(() =>
+      mirrorJobFiles({ lock: lockOf(6000, 5), workers: 2, image: 'r.example/s:1', registries: {} }),
+    ).toThrow(
+      expect.objectContaining({ code: 'RENDER_IMPOSSIBLE', hint: expect.stringContaining('--after-shards') }),
+    );
   });
 
   it('carry files of registries by a secret, and no credentials', () => {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { SallyportError } from '../base/index.ts';
 import { type Lock, type RegistryConfig, writeLock } from '../lock/index.ts';
 import { documentText, type Json } from './edit/index.ts';
@@ -22,6 +23,7 @@ const NAME = 'sallyport-mirror';
 const NAMESPACE = 'sallyport';
 const CREDENTIALS = 'sallyport-mirror-credentials';
 const FILES = 'sallyport-mirror-files';
+const LOCK_FILE = 'sallyport.lock.yaml';
 /** The API server takes no ConfigMap above 1 MiB (kubernetes.io/docs/concepts/configuration/configmap); its other bytes need room too. */
 const MAX_LOCK = 1_000_000;
 
@@ -31,36 +33,53 @@ const MAX_LOCK = 1_000_000;
  * cluster are needed. Throws `RENDER_IMPOSSIBLE` for a lock that no ConfigMap can hold.
  */
 export function mirrorJobFiles(input: MirrorJobInput): readonly OutputFile[] {
-  const lock = writeLock(input.lock);
-  if (lock.length > MAX_LOCK) {
-    throw new SallyportError(
-      'RENDER_IMPOSSIBLE',
-      'is too large for a ConfigMap, so no mirror job can carry it',
-      {
-        subject: 'the lock',
-        hint: 'Run `sallyport mirror --shard I/N` where the lock is, or split the configuration.',
-      },
-    );
-  }
+  const lock = carriedLock(input.lock);
   const documents: Json[] = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: NAME, namespace: NAMESPACE },
-      data: { 'sallyport.lock.yaml': lock.toString('utf8') },
+      ...lock.content,
     },
-    job(input, NAME, ['--shard', `$(JOB_COMPLETION_INDEX)/${input.workers}`], {
+    job(input, NAME, lock.file, ['--shard', `$(JOB_COMPLETION_INDEX)/${input.workers}`], {
       completionMode: 'Indexed',
       completions: input.workers,
       parallelism: input.workers,
       // Of one shard, so that a bad node does not use up what the others may need.
       backoffLimitPerIndex: 6,
     }),
-    job(input, `${NAME}-finish`, ['--after-shards'], { backoffLimit: 6 }),
+    job(input, `${NAME}-finish`, lock.file, ['--after-shards'], { backoffLimit: 6 }),
   ];
   const text = `${heading(input)}${documents.map((document) => `---\n${documentText(document)}`).join('')}`;
   return [containerFile(input.image), { path: 'jobs/mirror.yaml', bytes: Buffer.from(text) }];
+}
+
+/**
+ * The lock as a ConfigMap can hold it: as it is, or packed and without what no copy asks for (where images are named, and the digests of their
+ * platforms, which are as long as they are hard to pack). So 10,000 images fit.
+ */
+function carriedLock(lock: Lock): {
+  readonly file: string;
+  readonly content: Readonly<Record<string, Json>>;
+} {
+  const whole = writeLock(lock);
+  if (whole.length <= MAX_LOCK)
+    return { file: LOCK_FILE, content: { data: { [LOCK_FILE]: whole.toString('utf8') } } };
+  const images = lock.images.map((image) => ({ ...image, uses: [], platforms: [] }));
+  const packed = gzipSync(writeLock({ ...lock, images }));
+  if (packed.length <= MAX_LOCK) {
+    const file = `${LOCK_FILE}.gz`;
+    return { file, content: { binaryData: { [file]: packed.toString('base64') } } };
+  }
+  throw new SallyportError(
+    'RENDER_IMPOSSIBLE',
+    `is too large for a ConfigMap, packed too (${lock.images.length} images), so no mirror job can carry it`,
+    {
+      subject: 'the lock',
+      hint: 'Split the configuration, or copy from machines that have the lock: `sallyport mirror --shard I/N` on each of N, then `sallyport mirror --after-shards` on one.',
+    },
+  );
 }
 
 function heading({ registries, workers, image }: MirrorJobInput): string {
@@ -76,7 +95,8 @@ function heading({ registries, workers, image }: MirrorJobInput): string {
       : [
           `#   kubectl -n ${NAMESPACE} create secret generic ${FILES} ${files.map((file) => `--from-file=${basename(file)}=${file}`).join(' ')}`,
         ]),
-    '# Then: kubectl apply -f jobs/mirror.yaml',
+    // kubectl's own apply keeps a copy of each object in an annotation, which may have 256 KiB.
+    '# Then: kubectl apply --server-side -f jobs/mirror.yaml',
     `#       kubectl -n ${NAMESPACE} wait --for=condition=complete --timeout=-1s job/${NAME}-finish`,
     '',
   ].join('\n');
@@ -93,6 +113,7 @@ const FAILURE_RULES: Json = [
 function job(
   { registries, image }: MirrorJobInput,
   name: string,
+  lockFile: string,
   args: readonly string[],
   spec: Readonly<Record<string, Json>>,
 ): Json {
@@ -125,7 +146,7 @@ function job(
               name: 'mirror',
               image,
               command: ['sallyport'],
-              args: ['mirror', '--lock', '/lock/sallyport.lock.yaml', ...args, ...registryArgs(registries)],
+              args: ['mirror', '--lock', `/lock/${lockFile}`, ...args, ...registryArgs(registries)],
               env: [
                 { name: 'DOCKER_CONFIG', value: '/credentials' },
                 { name: 'HOME', value: '/work' },

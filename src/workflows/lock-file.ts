@@ -7,11 +7,31 @@ import { readIfThere, writeWhole } from './files.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { parseReferenceList } from './reference-list.ts';
 
-/** Reads the lock. Throws `LOCK_NOT_FOUND`, `LOCK_INVALID`. */
+/** Some 300,000 images; what unpacks to more is no lock. */
+const MAX_UNPACKED = 256 * 1024 * 1024;
+
+/** Reads the lock, which may be packed by gzip as the mirror Jobs carry it. Throws `LOCK_NOT_FOUND`, `LOCK_INVALID`. */
 export async function readLockFile(context: WorkflowContext, file: string): Promise<Lock> {
   const bytes = await readIfThere(resolve(context.cwd, file), file);
   if (bytes === undefined) throw new SallyportError('LOCK_NOT_FOUND', 'does not exist', { subject: file });
-  return readLock({ path: file, bytes });
+  return readLock({ path: file, bytes: isPacked(bytes) ? await unpack(file, bytes) : bytes });
+}
+
+/** RFC 1952 section 2.3.1; no YAML begins so. */
+function isPacked(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+async function unpack(file: string, bytes: Buffer): Promise<Buffer> {
+  const { gunzipSync } = await import('node:zlib');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED });
+  } catch (cause) {
+    throw new SallyportError('LOCK_INVALID', 'is packed by gzip and damaged, or unpacks to no lock', {
+      subject: file,
+      cause,
+    });
+  }
 }
 
 /** Writes the lock beside and renames it; false when the file holds these very bytes already. */

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testContext } from '../../test/support/workflow-context.ts';
+import { type Lock, writeLock } from '../lock/index.ts';
+import { readLockFile } from './lock-file.ts';
+
+const lock: Lock = {
+  apiVersion: 'sallyport.dev/v1alpha1',
+  kind: 'Lock',
+  metadata: { name: 'che' },
+  madeFrom: { inputs: [] },
+  platforms: [],
+  images: [],
+  excluded: [],
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-lock-file-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (bytes: Buffer) => {
+  writeFileSync(join(folder, 'lock'), bytes);
+  return readLockFile(testContext(folder), 'lock');
+};
+
+describe('a lock in a file', () => {
+  it.each([
+    ['as it is', writeLock(lock)],
+    ['packed, as a mirror job carries a large one', gzipSync(writeLock(lock))],
+  ])('is read %s', async (_, bytes) => expect(await read(bytes)).toEqual(lock));
+
+  it.each([
+    ['cut off', gzipSync(writeLock(lock)).subarray(0, -20)],
+    ['of something else', gzipSync('no lock')],
+  ])('is refused when it is packed and %s', async (_, bytes) => {
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: 'LOCK_INVALID',
+      subject: expect.stringMatching(/^lock/),
+    });
+  });
+});
