@@ -56,7 +56,8 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
     clock,
     ...(journal === undefined ? {} : { journal }),
   });
-  const opened = new Map<Digest, KeptUpload>();
+  // Made when there is something to keep: of ten thousand repositories most never have.
+  let opened: Map<Digest, KeptUpload> | undefined;
   const writeWithSubject = createSubjectWriter(parts);
   return {
     name: parts.label,
@@ -66,16 +67,20 @@ export function createRepository(options: CreateRepositoryOptions): RegistryRepo
     hasBlob: (blob, call = {}) => hasBlob(parts, blob, call),
     readBlob: (blob, call = {}) => readBlob(parts, blob, call),
     writeBlob: (blob, open, call = {}) => {
-      const kept = opened.get(blob.digest);
-      opened.delete(blob.digest);
+      const kept = opened?.get(blob.digest);
+      opened?.delete(blob.digest);
       kept?.forget();
       return writeBlob(parts, blob, open, call, kept?.upload);
     },
     mountBlob: async (blob, from, call = {}) => {
       const mounted = await mountBlob(parts, blob, from, call);
       if (mounted.done || mounted.upload === undefined) return mounted.done;
-      if (call.signal?.aborted === true) await cancelUpload(parts, mounted.upload);
-      else keep(parts, opened, blob, mounted.upload, call.signal);
+      if (call.signal?.aborted === true) {
+        await cancelUpload(parts, mounted.upload);
+        return false;
+      }
+      opened ??= new Map();
+      keep(parts, opened, blob, mounted.upload, call.signal);
       return false;
     },
     writeManifest: (manifest, call = {}) => writeWithSubject(manifest, call),
@@ -121,12 +126,13 @@ function keep(
 function createSubjectWriter(
   parts: RepositoryParts,
 ): (manifest: RawManifest, call: { readonly signal?: AbortSignal; readonly tag?: string }) => Promise<void> {
-  const lines = new Map<Digest, Promise<void>>();
+  let lines: Map<Digest, Promise<void>> | undefined;
   return async (manifest, call) => {
     const { subjectKnown } = await putManifest(parts, manifest, call);
     const subject = manifest.view.subject?.digest;
     if (subject === undefined || subjectKnown) return;
     const { tag: _, ...rest } = call;
+    lines ??= new Map();
     const before = lines.get(subject) ?? Promise.resolve();
     const mine = before.then(() => addToFallback(parts, manifest, subject, rest));
     const settled = mine.catch(() => {}); // the next in line is not concerned by this failure

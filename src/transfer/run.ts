@@ -52,8 +52,9 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Cop
   const tools = createTools(options, signal);
   const runs = plan.images.map(createImageRun);
   const { jobs, targets } = createJobs(plan.blobs, runs);
-  // Started in the plan's order: whatever waits for a place keeps it.
-  const moving = jobs.map((job) => runJob(tools, job));
+  // Begun in the plan's order: whatever waits for a place keeps it.
+  const begin = beginners();
+  const moving = jobs.map((job) => begin(job.blob)(() => runJob(tools, job)));
   const images = await Promise.all(runs.map((run) => runImage(tools, run, targets)));
   await Promise.all(moving);
   tools.bytes.flush();
@@ -67,6 +68,15 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Cop
     blobsPresent: plan.blobs.filter(({ action }) => action === 'present').length,
     manifestsWritten: count.manifests,
   };
+}
+
+/** Each blob that waits for its place costs kilobytes once it has begun; this many keep every place taken. */
+const BEGUN_PER_PLACE = 4;
+
+function beginners(): (blob: Descriptor) => LimitFunction {
+  const large = pLimit(LARGE_BLOBS * BEGUN_PER_PLACE);
+  const small = pLimit(SMALL_BLOBS * BEGUN_PER_PLACE);
+  return ({ size }) => (size <= SMALL_SIZE ? small : large);
 }
 
 export function createTools(
