@@ -1,3 +1,4 @@
+import type { ScalarNode } from '../yaml/index.ts';
 import type { KeyFacts } from './keys.ts';
 import type { Shared } from './places/shared.ts';
 import type { Rule } from './rules.ts';
@@ -29,6 +30,8 @@ interface Inherited {
   readonly forPeople: boolean;
   /** What a map around this place names for all images below: `base: quay.io/team`. */
   readonly shared: Shared | undefined;
+  /** The version that a map around this place names for all its `baseImage`. */
+  readonly release: ScalarNode | undefined;
 }
 
 /** Where the walk stands: a node, and how it was reached. The path is only written out for what is found. */
@@ -55,6 +58,7 @@ const NOTHING: Inherited = {
   metadata: false,
   forPeople: false,
   shared: undefined,
+  release: undefined,
 };
 
 /** The top of an object; `path` is the way to it in its document. */
@@ -82,6 +86,7 @@ export function below(place: Place, facts: KeyFacts): Place {
     metadata: place.metadata || key === 'metadata',
     forPeople: place.forPeople || facts.forPeople,
     shared: place.shared,
+    release: place.release,
     owner: place.owner,
     up: place,
     step: key,

@@ -19,7 +19,7 @@ export interface KeyRole {
  * Which key holds which piece, by the last words of the key; what stands before them is the stem that the keys of one reference share
  * (`imageRepository` beside `imageTag`, `_redis_image` beside `_redis_image_version`). The first row that fits wins. Sources: Helm's
  * create template, NVIDIA's GPU operator ClusterPolicy, prometheus-operator's baseImage, KServe's ConfigMap, Ansible role
- * defaults, MongoDB's *_REPO_URL, Redis Enterprise's versionTag.
+ * defaults, MongoDB's *_REPO_URL, Redis Enterprise's versionTag, Volcano's image_tag_version, KubeVirt's *_SHASUM.
  */
 const ENDINGS: readonly (readonly [words: string, role: Role])[] = [
   ['image registry', 'registry'],
@@ -39,12 +39,14 @@ const ENDINGS: readonly (readonly [words: string, role: Role])[] = [
   ['name', 'label'],
   ['image tag', 'tag'],
   ['version tag', 'tag'],
+  ['image tag version', 'tag'],
   ['tag', 'tag'],
   ['image digest', 'digest'],
   ['image sha', 'digest'],
   ['digest', 'digest'],
   ['sha256', 'digest'],
   ['sha', 'digest'],
+  ['shasum', 'digest'],
   ['default image version', 'version'],
   ['image version', 'version'],
   ['version', 'version'],

@@ -75,6 +75,12 @@ export const RULES = {
     reason: 'the fields beside each other make up one reference',
     source: 'convention: registry, repository, name, tag, digest, version as siblings',
   },
+  wholeRepository: {
+    how: 'field',
+    confidence: 'likely',
+    reason: 'the field for the repository holds a full reference',
+    source: 'Splunk operator chart, image.repository',
+  },
   sharedSplit: {
     how: 'split',
     confidence: 'likely',
@@ -87,6 +93,12 @@ export const RULES = {
     confidence: 'likely',
     reason: 'variables of the same container make up one reference',
     source: 'MongoDB operators: X_IMAGE_REPOSITORY and X_VERSION; convention X_IMAGE and X_TAG',
+  },
+  commonVariables: {
+    how: 'split',
+    confidence: 'likely',
+    reason: 'variables of the same container make up one reference, some of them said for all',
+    source: 'Konveyor: REGISTRY, PROJECT, X_REPO, X_TAG; KubeVirt CDI: DOCKER_REPO, DOCKER_TAG, X_IMAGE',
   },
   kustomizeImage: {
     how: 'split',

@@ -21,6 +21,12 @@ export function isRegistryHost(host: string): boolean {
   return REGISTRY_HOST.test(host);
 }
 
+/** `quay.io/team/app`: a name at such a host that is more than an organisation. */
+export function isBelowOrganisation(repository: string | undefined): boolean {
+  const segments = repository?.split('/') ?? [];
+  return segments.length > 2 && isRegistryHost(segments[0] ?? '');
+}
+
 /** A reference by its shape, when nothing about its place says so. */
 export function shapeOf(text: string): Strength {
   if (text.length < 5 || text.length > 400 || !text.includes('/') || /[\s"'`,;()[\]<>|*?\\=&!^~]/.test(text))
@@ -33,7 +39,7 @@ export function shapeOf(text: string): Strength {
   const first = text.slice(0, text.indexOf('/'));
   const hosted = first.includes('.') || first.includes(':') || first === 'localhost';
   const pinned = isPinned(parsed);
-  if (!hosted) return pinned ? 'weak' : 'none';
+  if (!hosted) return isRelease(parsed) && !FILE_END.test(text) ? 'strong' : pinned ? 'weak' : 'none';
   if (
     LABEL_HOST.test(first) ||
     /^\d+(?:\.\d+)*$/.test(first) ||
@@ -45,6 +51,11 @@ export function shapeOf(text: string): Strength {
   if (!pinned) return REGISTRY_HOST.test(first) ? 'weak' : 'none';
   if (parsed.digest !== undefined || REGISTRY_HOST.test(first)) return 'strong';
   return parsed.repository.includes('/') ? 'strong' : 'weak';
+}
+
+/** `team/app:1.2.0`, `team/app:latest`, `team/app@sha256:…` on Docker Hub: hardly anything else has a path and a version behind a colon. */
+function isRelease({ tag, digest }: Reference): boolean {
+  return digest !== undefined || /^(?:latest$|v?\d+\.\d)/.test(tag ?? '');
 }
 
 function isPinned({ tag, digest }: Reference): boolean {

@@ -13,6 +13,7 @@ export const TEMPLATE_REASONS: Readonly<Record<Unresolved['why'], string>> = {
   'kubernetes-expansion': 'the value is put together when it is used',
   'shell-template': 'a shell or a build puts the value together',
   'invalid-reference': 'stands where an image is named and is none',
+  'missing-name': 'a digest alone: the program that reads it knows the name it belongs to',
   'missing-tag': 'the tag is chosen elsewhere: by a chart, or by the operator that reads this',
 };
 

@@ -64,7 +64,8 @@ export interface Unresolved extends Found {
     | 'kubernetes-expansion'
     | 'helm-template'
     | 'invalid-reference'
-    | 'missing-tag';
+    | 'missing-tag'
+    | 'missing-name';
 }
 
 /** A URL of another host that something in these manifests will ask at run time. */

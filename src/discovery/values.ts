@@ -29,6 +29,10 @@ export function atImagePlace(spot: Spot, rule: Rule, promise: Promise = 'usual')
     collector.use(rule, place, { reference: name, range: scalar.rangeOf(at + skip, at + text.length) });
     return true;
   }
+  if (isCutOff(name)) {
+    collector.unknown('invalid-reference', place, scalar, text, at);
+    return true;
+  }
   // a container runs what stands here, be it `<placeholder>`; elsewhere a word may be a name of another kind
   const isMeant = promise === 'strict' && (rule.confidence === 'certain' || /[/:@]/.test(name));
   if (isMeant && !isAddressOrPath(name) && 'reason' in tryParseReference(name)) {
@@ -56,6 +60,11 @@ export function byShape(spot: Spot, strong: Rule): boolean {
   if (template === undefined || !looksLikeTemplatedReference(text)) return false;
   collector.unknown(template, place, scalar, text, at);
   return true;
+}
+
+/** `quay.io/team/app@`: a digest or tag was to follow. */
+function isCutOff(name: string): boolean {
+  return /\/.*[\w][@:]$/.test(name) && referenceAt(name.slice(0, -1)) !== undefined;
 }
 
 /** `http://…`, `//host/…`, `/path`, `./path`: what stands under image-like keys without being an image. */

@@ -8,8 +8,9 @@ import { embeddedText } from './places/embedded.ts';
 import { isBuilt } from './places/fields.ts';
 import { PLACES } from './places/index.ts';
 import { kustomizeImage } from './places/kustomize.ts';
-import { sharedIn } from './places/shared.ts';
-import { splitReferences, splitVariables } from './places/split.ts';
+import { releaseIn, sharedIn } from './places/shared.ts';
+import { splitReferences } from './places/split.ts';
+import { splitVariables } from './places/variables.ts';
 import type { Search } from './search.ts';
 import { isNull } from './shape.ts';
 import type { Spot } from './spot.ts';
@@ -30,7 +31,8 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
   }
   if (isPatchTest(siblings)) return;
   const shared = sharedIn(map, siblings) ?? place.shared;
-  const here = shared === place.shared ? place : { ...place, shared };
+  const release = releaseIn(map, siblings) ?? place.release;
+  const here = shared === place.shared && release === place.release ? place : { ...place, shared, release };
   if (siblings.size > 0) {
     if (place.key === 'images' && kustomizeImage(search, place, siblings)) return;
     const isKustomization = place.owner.kind === 'Kustomization';

@@ -55,13 +55,19 @@ describe('shapes', () => {
     'gcr.io/distroless/static@sha256:3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e',
     'registry.corp.example:5000/a/b/c:1',
     'us-docker.pkg.dev/team/repo/app:v1',
+    'team/app:1.0',
+    'team/app:latest',
+    'team/app@sha256:3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e',
   ])('%s is a reference by itself', (text) => {
     expect(shapeOf(text)).toBe('strong');
   });
 
-  it.each(['example/page:1.0', 'quay.io/example/no-tag', 'corp.example/app:1'])('%s could be one', (text) => {
-    expect(shapeOf(text)).toBe('weak');
-  });
+  it.each(['example/page:1', 'team/app:build', 'quay.io/example/no-tag', 'corp.example/app:1'])(
+    '%s could be one',
+    (text) => {
+      expect(shapeOf(text)).toBe('weak');
+    },
+  );
 
   it.each([
     'https://quay.io/example/x:v1',

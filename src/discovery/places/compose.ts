@@ -1,6 +1,7 @@
 import { isDigest, isHost, isRepositoryPath, isTag, looksLikeHost } from '../../oci/index.ts';
 import type { ScalarNode } from '../../yaml/index.ts';
 import type { Role } from '../roles.ts';
+import { isBelowOrganisation } from '../shape.ts';
 import type { ReferencePart } from '../types.ts';
 import { type Piece, type Pieces, partRange } from './pieces.ts';
 import { isRegistry } from './shared.ts';
@@ -21,6 +22,8 @@ export interface Around {
   readonly aboutImage: boolean;
   /** The map is the value of a key that names one image. */
   readonly isImage: boolean;
+  /** The map is a chart's, or says something for all images: what it names has a registry and a version too. */
+  readonly isOther: boolean;
 }
 
 /** The reference that the pieces make up; one without tag and digest only where the pieces can be nothing but an image's. */
@@ -32,12 +35,18 @@ export function compose(pieces: Pieces, around: Around): Composed | undefined {
   if (base === undefined) return undefined;
   const hosted = looksLikeHost(base.split('/')[0] ?? '') && base.includes('/');
   const pinned = pinOf(pieces, used, aboutImage, hosted);
-  const isImages = aboutImage || used.some((piece) => piece.saysImage);
+  // nothing but images and packages lies at such hosts, or has a registry of its own
+  const isAtRegistry = isBelowOrganisation(base) && (pinned !== '' || pieces.has('registry'));
+  const isImages =
+    aboutImage ||
+    used.some((piece) => piece.saysImage) ||
+    (isAtRegistry && !around.isOther && !isPackage(base));
   if (pinned === '' ? !isImages : used.length < 2 && !aboutImage) return undefined;
   const [tag, digest, name] = [pieces.get('tag'), pieces.get('digest'), pieces.get('name')];
   // A path without a host must be beside something that only images have; charts and sources have versions too.
   const isPlain = tag === undefined && digest === undefined && !aboutImage && name === undefined;
-  if (pinned !== '' && isPlain && !(hosted && isImages)) return undefined;
+  const isSaid = hosted || pieces.get('repository')?.saysImage === true;
+  if (pinned !== '' && isPlain && !(isSaid && isImages)) return undefined;
   const main = used.find((piece) => piece.role === 'repository') ?? used.find(isNamePiece);
   if (main === undefined) return undefined;
   const parts = used
@@ -71,7 +80,8 @@ function baseOf(
   // `image: {name: team/app, version: 1.0}`, or beside a registry
   const isName = label !== undefined && ((isImage && label.value.includes('/')) || registry !== undefined);
   const name = pieces.get('name') ?? (isName && repository === undefined ? label : undefined);
-  const prefix = registry === undefined ? '' : `${registry.value.replace(/\/$/, '')}/`;
+  const before = registry === undefined ? [] : [registry, pieces.get('path')].filter(isPiece);
+  const prefix = before.map(({ value }) => `${value.replace(/\/$/, '')}/`).join('');
   if (repository !== undefined) {
     if (
       /^[a-z]+:\/\//i.test(repository.value) ||
@@ -86,13 +96,12 @@ function baseOf(
         ? label
         : undefined);
     const joins = last !== undefined && !/[/:]/.test(last.value) && isRepositoryPath(last.value);
-    if (registry !== undefined) used.push(registry);
-    used.push(repository, ...(joins ? [last] : []));
+    used.push(...before, repository, ...(joins ? [last] : []));
     return `${prefix}${repository.value}${joins ? `/${last.value}` : ''}`;
   }
   if (name === undefined || !isPath(name.value)) return undefined;
   if (registry !== undefined) {
-    used.push(registry, name);
+    used.push(...before, name);
     return `${prefix}${name.value}`;
   }
   const isPinned = pieces.has('tag') || pieces.has('digest');
@@ -122,10 +131,16 @@ function pinOf(pieces: Pieces, used: Piece[], aboutImage: boolean, hosted: boole
     pinned += `@${full}`;
     used.push(digest);
   }
-  if (pinned !== '' || version === undefined || !(hosted || used.some(isNamePiece))) return pinned;
-  if (!isDigest(version.value) && !isTag(version.value)) return '';
+  const isBeside =
+    hosted || used.some((piece) => isNamePiece(piece) || (piece.role === 'repository' && piece.saysImage));
+  if (pinned !== '' || version === undefined || !isBeside) return pinned;
+  if (!isDigest(version.value) && !isPinnedTag(version.value)) return '';
   used.push(version);
   return isDigest(version.value) ? `@${version.value}` : `:${version.value}`;
+}
+
+function isPiece(piece: Piece | undefined): piece is Piece {
+  return piece !== undefined;
 }
 
 function isNamePiece({ role }: Piece): boolean {
@@ -146,6 +161,11 @@ function isOrganisation(repository: string, label: string | undefined, isImage: 
   const segments = repository.split('/');
   const depth = looksLikeHost(segments[0] ?? '') ? segments.length - 1 : segments.length;
   return (isImage || depth <= 1) && segments.at(-1) !== label;
+}
+
+/** `ghcr.io/team/charts/app`: a package for another program than the one that runs images. */
+export function isPackage(text: string): boolean {
+  return /chart|helm/i.test(text);
 }
 
 function isPinnedTag(text: string): boolean {

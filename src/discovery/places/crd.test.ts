@@ -43,6 +43,16 @@ describe('schemas', () => {
     expect(look(crd(...lines))).toEqual({ uses: [], unresolved: [], egress: [] });
   });
 
+  it('cannot know the tag of a default that is a repository alone', () => {
+    const found = look(
+      crd('repository: {default: docker.io/team/db}', 'charts: {default: docker.io/team/charts}'),
+    );
+    expect(found.uses.map(({ confidence }) => confidence)).toEqual(['possible']);
+    expect(found.unresolved.map(({ text, why }) => [text, why])).toEqual([
+      ['docker.io/team/db', 'missing-tag'],
+    ]);
+  });
+
   it('does not read a schema without such a default, whatever else is in it', () => {
     expect(look(`${crd('image: {type: string}')}${'  broken: [\n'.repeat(3)}`).uses).toEqual([]);
   });

@@ -49,6 +49,10 @@ describe('text inside of values', () => {
       ['list likely quay.io/a/b:3.9', 'list likely quay.io/a/b:3.8'],
     ],
     [['#!/bin/sh', 'docker pull quay.io/a/b:1'], ['arg likely quay.io/a/b:1']],
+    [
+      ['import "op"', 'build: op.#Step & {', '  image: "quay.io/a/b:1"', '  image: "the word"', '}'],
+      ['embedded likely quay.io/a/b:1'],
+    ],
   ])('reads %j', (lines, expected) => {
     expect(findings(configMap('x: |', ...lines.map((line) => `  ${line}`)))).toEqual(expected);
   });

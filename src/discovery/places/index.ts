@@ -12,6 +12,7 @@ import {
   partOfImage,
   patchValue,
 } from './fields.ts';
+import { repositoryAlone } from './repository.ts';
 import { script } from './scripts.ts';
 import { shape } from './shapes.ts';
 import { containerImage, imageVolume } from './workloads.ts';
@@ -34,6 +35,7 @@ export const PLACES: readonly PlaceKind[] = [
   partOfImage,
   imageMap,
   dockerUrl,
+  repositoryAlone,
   script,
   shape,
   (spot) => {

@@ -1,5 +1,6 @@
 import { below, inside } from '../place.ts';
 import { RULES } from '../rules.ts';
+import { shapeOf } from '../shape.ts';
 import type { Spot } from '../spot.ts';
 import { templateIn } from '../templates.ts';
 import { atImagePlace, hasPathOrTag, LONGEST, pieceOf } from '../values.ts';
@@ -24,6 +25,8 @@ export function nearYaml(spot: Spot): boolean {
   const { value } = spot.scalar;
   if (!value.includes('\n') || !saysImage(value)) return false;
   if (NOT_QUITE_YAML.test(value)) return inLines(spot, YAML_LINE, () => true);
+  // other languages for data have lines of the same form: CUE's `image: "REF"`
+  inLines(spot, YAML_LINE, (text) => shapeOf(text) !== 'none');
   // a script may assign images and pull others: it is looked at further
   inLines(spot, PROPERTY_LINE, (text) => hasPathOrTag(text) && templateIn(text) === undefined);
   return false;

@@ -1,4 +1,4 @@
-import { isHost, looksLikeHost } from '../../oci/index.ts';
+import { isHost, isTag, looksLikeHost } from '../../oci/index.ts';
 import type { MapNode, ScalarNode } from '../../yaml/index.ts';
 import { isNull } from '../shape.ts';
 
@@ -30,6 +30,11 @@ const RELEASE = {
   tags: [...TAG_KEYS, 'version'],
 };
 
+/** Whether what stands below this key is said for the whole release. */
+export function isRelease(key: string): boolean {
+  return Object.hasOwn(RELEASE.scopes, key);
+}
+
 /** Falco's `registry: {name: HOST}` beside `image: {repository, tag}`. */
 const HOST_KEYS = ['name', 'host', 'url'];
 
@@ -53,6 +58,16 @@ export function sharedIn(map: MapNode, siblings: ReadonlyMap<string, ScalarNode>
       return { registry: host, tag, scope: scope ?? 'below' };
   }
   return undefined;
+}
+
+/** TiDB's `version` above `pd: {baseImage}` and `tikv: {baseImage}`, which have none of their own. */
+export function releaseIn(map: MapNode, siblings: ReadonlyMap<string, ScalarNode>): ScalarNode | undefined {
+  const version = siblings.get('version');
+  if (version === undefined || !isTag(version.value)) return undefined;
+  const hasBase = map.entries.some(
+    ({ value }) => value?.type === 'map' && value.entries.some(({ key }) => key === 'baseImage'),
+  );
+  return hasBase ? version : undefined;
 }
 
 function first(

@@ -101,6 +101,30 @@ describe('references spread over keys', () => {
       'quay.io/team/cli:v1',
       ['quay.io/team', 'cli', 'v1'],
     ],
+    [
+      'basic: {uiImageName: team/ui, imageRegistry: quay.io, imageTagVersion: v1}',
+      'quay.io/team/ui:v1',
+      ['team/ui', 'quay.io', 'v1'],
+    ],
+    [
+      `ui: {base: quay.io/team/ui, digest: "sha256:${HEX}"}`,
+      `quay.io/team/ui@sha256:${HEX}`,
+      ['quay.io/team/ui', `sha256:${HEX}`],
+    ],
+    ['proxy: quay.io/team/proxy\nproxyTag: v1', 'quay.io/team/proxy:v1', ['quay.io/team/proxy', 'v1']],
+    ['image_web: team/web\nimage_web_version: v1', 'team/web:v1', ['team/web', 'v1']],
+    [
+      'kind: Db\nspec: {repository: docker.io/team/db, version: 5.1.0}',
+      'docker.io/team/db:5.1.0',
+      ['docker.io/team/db', '5.1.0'],
+    ],
+    [
+      `kind: Db\nspec: {agentRepository: docker.io/team/agent, agentVersion: "1.2@sha256:${HEX}"}`,
+      `docker.io/team/agent:1.2@sha256:${HEX}`,
+      ['docker.io/team/agent', `1.2@sha256:${HEX}`],
+    ],
+    ['ui: {baseImage: team/ui, version: v1}', 'team/ui:v1', ['team/ui', 'v1']],
+    ['kind: Db\nspec: {version: v6, kv: {baseImage: team/kv}}', 'team/kv:v6', ['v6', 'team/kv']],
   ])('%s', (text, reference, pieces) => {
     const found = look(`${text}\n`, {}).uses;
     expect(found.map((use) => [use.reference, use.how])).toEqual([[reference, 'split']]);
@@ -120,6 +144,13 @@ describe('references spread over keys', () => {
     'db.repository: team/app\ndb.tag: v1',
     'components: {ui: {image: ui, version: v1}}',
     'images: {registry: ghcr.io, tag: v1}\nhelper: {image: busybox}',
+    'helm: {repository: ghcr.io/team/app, version: 1.0.0}',
+    'source: {repository: ghcr.io/team/charts/app, version: 1.0.0}',
+    'chart: app\nrepository: ghcr.io/team/app\nversion: 1.0.0',
+    'global: {repository: nvcr.io/a/b, version: v2}',
+    'source: quay.io/a/b\nmirror: quay.io/a/c\ndigest: sha256:3f8a',
+    'proxy: quay.io/a/b\nagentTag: v1',
+    'mirrors: [quay.io/a/b]\nsource: quay.io/a/c',
     'registry: {url: "https://quay.io"}\ndb: {image: {registry: "", tag: v1}}',
   ])('nothing in %s', (text) => {
     expect(findings(`${text}\n`, {})).toEqual([]);
@@ -141,6 +172,10 @@ describe('references spread over keys', () => {
     ['defaultImageRepository: a/b\ndefaultImageTag:', 'a/b'],
     ['validator: {repository: nvcr.io/a, image: b}', 'nvcr.io/a/b'],
     ['node: {registry: quay.io/a, image: b}', 'quay.io/a/b'],
+    ['image: {repository: a/b}', 'a/b'],
+    ['scan: {dbRegistry: quay.io, dbRepository: a/db}', 'quay.io/a/db'],
+    ['scan: {dbRepository: quay.io/a/db}', 'quay.io/a/db'],
+    ['_image: quay.io/a/b\n_image_version: "{{ version }}"', 'quay.io/a/b'],
   ])('cannot know the tag of %s', (text, reference) => {
     const found = look(`${text}\n`);
     expect(found.uses).toEqual([]);
@@ -155,6 +190,22 @@ describe('references spread over keys', () => {
     const found = look(text);
     expect(found.uses.map(({ reference }) => reference)).toEqual(['quay.io/a/b']);
     expect(found.unresolved).toEqual([]);
+  });
+
+  it.each([
+    ['image: {registry: "${REGISTRY}", repository: a/b, tag: v1}', 'a/b', 'shell-template'],
+    ['db_repo: "{{ base }}/db"\ndb_image: db\ndb_tag: v1', 'db', 'helm-template'],
+  ])('cannot know what stands before the name in %s', (text, name, why) => {
+    const found = look(`${text}\n`, {});
+    expect(found.uses).toEqual([]);
+    expect(found.unresolved.map((one) => [one.text, one.why])).toContainEqual([name, why]);
+  });
+
+  it.each([
+    ['image: {repository: "quay.io/a/b:1"}', 'quay.io/a/b:1'],
+    ['backup: {repository: "quay.io/a/b:1"}', 'quay.io/a/b:1'],
+  ])('takes a whole reference under the repository: %s', (text, reference) => {
+    expect(look(`${text}\n`, {}).uses.map((use) => use.reference)).toEqual([reference]);
   });
 
   it('gives containers nothing of the registry and tag around them', () => {

@@ -1,13 +1,18 @@
 import { looksLikeHost } from '../../oci/index.ts';
-import type { MapNode, ScalarNode, SeqNode, YamlNode } from '../../yaml/index.ts';
+import type { MapNode, ScalarNode, YamlNode } from '../../yaml/index.ts';
 import type { KeyBook } from '../keys.ts';
 import type { Place } from '../place.ts';
 import type { Role } from '../roles.ts';
 import { RULES, type Rule } from '../rules.ts';
 import type { Search } from '../search.ts';
-import { isNull, isRegistryHost } from '../shape.ts';
-import { type Around, type Composed, compose, isPath } from './compose.ts';
-import { type Piece, type Pieces, piecesByStem } from './pieces.ts';
+import { isBelowOrganisation, isNull } from '../shape.ts';
+import { templateIn } from '../templates.ts';
+import type { Unresolved } from '../types.ts';
+import { withCommon } from './common.ts';
+import { type Around, type Composed, compose, isPackage, isPath } from './compose.ts';
+import { withNameless } from './nameless.ts';
+import { type Piece, type Pieces, partRange, piecesByStem } from './pieces.ts';
+import { isRelease } from './shared.ts';
 import { holdsContainers } from './workloads.ts';
 
 /** Puts references together that are spread over the keys of one map, a reference per stem. */
@@ -20,58 +25,41 @@ export function splitReferences(
   const { keys } = search;
   const aboutImage = keys.of(place.key).about || keys.of(place.keyAbove).about || place.images;
   // one piece is one only with what stands further out, or without its tag below a key that says image
-  if (!aboutImage && place.shared?.tag === undefined && !haveTwoPieces(keys, map)) return;
+  const isShared = place.shared?.tag !== undefined || place.release !== undefined;
+  if (!aboutImage && !isShared && !mayBeSplit(keys, map)) return;
   const stems = piecesByStem(keys, siblings);
-  for (const [stem, plain] of stems) {
+  for (const [stem, found] of stems) {
+    const plain = withNameless(keys, stem, found, siblings);
     // Many things have names and versions; a stem of its own must be an image's.
     if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(plain)) continue;
     const isImage = keys.of(place.key).image;
     const own = stem === '' ? plain : withPlain(plain, stems.get(''), aboutImage);
     const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
     const pieces = withShared(own, place, aboutImage, asksForRegistry);
+    const why = templatedHead(keys, siblings, stem, own);
+    const main = own.get('repository') ?? own.get('name');
+    if (why !== undefined && main !== undefined) {
+      search.collector.unknownAt(why, place, partRange(main), main.value);
+      search.collector.take([main.scalar]);
+      continue;
+    }
     const rule = pieces === own ? RULES.split : RULES.sharedSplit;
     tell(search, place, rule, pieces, {
       aboutImage,
       isImage,
+      isOther: isPackage(place.key) || isRelease(place.key) || siblings.has('chart'),
       hasOpenTag: isOpen(keys, map, stem, isImage, 'tag'),
     });
   }
 }
 
-/** The same for the variables of a list: `X_IMAGE_REPOSITORY` beside `X_VERSION`, `X_REPO` beside `X_IMAGE`. */
-export function splitVariables(search: Search, place: Place, list: SeqNode): void {
-  const variables = new Map<string, ScalarNode>();
-  for (const item of list.items) {
-    if (item?.type !== 'map') continue;
-    const [name, value] = ['name', 'value'].map(
-      (key) => item.entries.find((entry) => entry.key === key)?.value,
-    );
-    if (name?.type === 'scalar' && value?.type === 'scalar') variables.set(name.value, value);
-  }
-  for (const own of piecesByStem(search.keys, variables).values()) {
-    const name = own.get('name');
-    // `X_IMAGE` with a whole reference needs nothing of the others
-    if (!saysImage(own) || (name !== undefined && !isPath(name.value))) continue;
-    const version = own.get('version');
-    // the version of a program beside its image is no tag
-    const isTag = version === undefined || version.saysImage || own.has('repository');
-    const pieces = isTag ? own : new Map([...own].filter(([role]) => role !== 'version'));
-    if (pieces.size > 1 || isBelowOrganisation(pieces.get('repository')))
-      tell(search, place, RULES.splitVariables, pieces, {
-        aboutImage: false,
-        isImage: false,
-        hasOpenTag: false,
-      });
-  }
-}
-
-interface Told extends Around {
+export interface Told extends Around {
   /** The map has a key for a tag, and nothing there. */
   readonly hasOpenTag: boolean;
 }
 
 /** Reports what the pieces make up: a reference, or that its tag is chosen elsewhere. */
-function tell({ collector }: Search, place: Place, rule: Rule, pieces: Pieces, around: Told): void {
+export function tell({ collector }: Search, place: Place, rule: Rule, pieces: Pieces, around: Told): void {
   const found = compose(pieces, around);
   if (found === undefined) return;
   if (found.isPinned) collector.use(rule, place, found);
@@ -84,8 +72,9 @@ function tell({ collector }: Search, place: Place, rule: Rule, pieces: Pieces, a
 /** A name alone is a whole reference, and means the latest; pieces of one do not, and neither does one beside an empty tag. */
 function isUntagged({ reference, parts }: Composed, pieces: Pieces, around: Told): boolean {
   if (around.hasOpenTag) return true;
+  const isPiece = pieces.get('repository')?.isWhole === false;
   const isHosted = reference.includes('/') && looksLikeHost(reference.split('/')[0] ?? '');
-  return isHosted && (parts.length > 1 || pieces.get('repository')?.isWhole === false);
+  return isHosted ? parts.length > 1 || isPiece : isPiece && around.aboutImage && reference.includes('/');
 }
 
 /** `tag: ""` or `registry: ""` beside the name; for a tag also a version, where it can be nothing else. */
@@ -105,29 +94,56 @@ function isOpen(
   return false;
 }
 
+/** Nothing, or what only somebody else can complete. */
 function isEmpty(node: YamlNode | undefined): boolean {
-  return node === undefined || (node.type === 'scalar' && (node.value === '' || isNull(node)));
+  if (node?.type !== 'scalar') return node === undefined;
+  return node.value === '' || isNull(node) || templateIn(node.value) !== undefined;
 }
 
-/** Nearly all maps have not, and cost no more than this. */
-function haveTwoPieces(keys: KeyBook, map: MapNode): boolean {
+/** Two pieces, or a tag or digest, which belongs to some name. Nearly all maps have not, and cost no more than this. */
+function mayBeSplit(keys: KeyBook, map: MapNode): boolean {
   let count = 0;
-  for (const { key } of map.entries) if (keys.of(key).role !== undefined && ++count === 2) return true;
+  for (const { key } of map.entries) {
+    const known = keys.of(key).role;
+    if (known === undefined) continue;
+    const isPin =
+      known.role === 'digest' || known.role === 'tag' || (known.role === 'version' && known.saysImage);
+    if (isPin || ++count === 2) return true;
+  }
   return false;
 }
 
-function saysImage(pieces: Pieces): boolean {
+export function saysImage(pieces: Pieces): boolean {
   return [...pieces.values()].some((piece) => piece.saysImage);
+}
+
+/** `registry: ${REGISTRY}` beside a name: what stands before it in the reference is known elsewhere. */
+function templatedHead(
+  keys: KeyBook,
+  siblings: ReadonlyMap<string, ScalarNode>,
+  stem: string,
+  own: Pieces,
+): Unresolved['why'] | undefined {
+  for (const [key, { value }] of siblings) {
+    const known = keys.of(key).role;
+    if (known?.stem !== stem) continue;
+    const isHead = known.role === 'registry' || (known.role === 'repository' && !known.isWhole);
+    if (isHead && own.get(known.role === 'registry' ? 'repository' : 'name') !== undefined) {
+      const why = templateIn(value);
+      if (why !== undefined) return why;
+    }
+  }
+  return undefined;
+}
+
+function wholeName(pieces: Pieces): string {
+  return [pieces.get('registry'), pieces.get('repository')].flatMap((piece) => piece?.value ?? []).join('/');
 }
 
 /** `scanner.repository: ghcr.io/team/scanner` beside `scanner.tag`: the host serves images and hardly anything else. */
 function isAtRegistry(pieces: Pieces): boolean {
-  return pieces.has('tag') && isBelowOrganisation(pieces.get('repository'));
-}
-
-function isBelowOrganisation(repository: Piece | undefined): boolean {
-  const segments = repository?.value.split('/') ?? [];
-  return segments.length > 2 && isRegistryHost(segments[0] ?? '');
+  const isPinned = pieces.has('tag') || pieces.has('digest') || pieces.has('version');
+  return (isPinned || pieces.has('registry')) && isBelowOrganisation(wholeName(pieces));
 }
 
 /** What a stem lacks and the plain keys beside it have: `nftRepository` shares their tag, `defaultGpuImageVersion` their name. */
@@ -135,6 +151,23 @@ function withPlain(pieces: Pieces, plain: Pieces | undefined, aboutImage: boolea
   const [name, version] = [plain?.get('name'), pieces.get('version')];
   const isVariant = pieces.size === 1 && version?.saysImage === true && plain?.has('version') === true;
   if (name !== undefined && isVariant) return new Map([...pieces, ['name', name]]);
+  const [registry, tag] = [plain?.get('registry'), plain?.get('tag')];
+  // `imageRegistry` and `imageTag` are said once for `appImage`, `uiImage`
+  if (
+    registry?.saysImage === true &&
+    tag?.saysImage === true &&
+    plain?.has('repository') !== true &&
+    name === undefined
+  )
+    return (
+      withCommon(
+        pieces,
+        new Map([
+          ['registry', registry],
+          ['tag', tag],
+        ]),
+      ) ?? pieces
+    );
   return aboutImage ? withTag(pieces, plain) : pieces;
 }
 
@@ -146,10 +179,15 @@ function withTag(pieces: Pieces, plain: Pieces | undefined): Pieces {
   return new Map([...pieces, ['tag', tag]]);
 }
 
+const PINS: readonly Role[] = ['tag', 'digest', 'version'];
+
 /** With what stands further out: the registry, and where there is no tag the release's. */
 function withShared(pieces: Pieces, place: Place, aboutImage: boolean, asksForRegistry: boolean): Pieces {
-  const { shared } = place;
+  const { shared, release } = place;
   const name = pieces.get('repository') ?? pieces.get('name');
+  const isPinned = PINS.some((role) => pieces.has(role));
+  if (release !== undefined && pieces.get('repository')?.isWhole === true && !isPinned)
+    return new Map([...pieces, ['version', pieceOf('version', release)]]);
   if (shared === undefined || name === undefined || pieces.has('registry')) return pieces;
   if (looksLikeHost(name.value.split('/')[0] ?? '') || !isPath(name.value)) return pieces;
   const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);

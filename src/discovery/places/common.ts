@@ -1,0 +1,60 @@
+import { isRepositoryPath, looksLikeHost } from '../../oci/index.ts';
+import type { ScalarNode } from '../../yaml/index.ts';
+import type { Role } from '../roles.ts';
+import { isNull } from '../shape.ts';
+import { wordsOf } from '../words.ts';
+import { isPath } from './compose.ts';
+import type { Piece, Pieces } from './pieces.ts';
+import { isRegistry } from './shared.ts';
+
+/**
+ * Keys and variables that are said once for all images beside them, by their words. Sources: Konveyor's REGISTRY and PROJECT, CDI's
+ * DOCKER_REPO and DOCKER_TAG, Volcano's image_registry and image_tag_version.
+ */
+const COMMON: readonly (readonly [words: RegExp, role: Role])[] = [
+  [/^(?:(?:docker|container|image) )?(?:registry|repo|hub|prefix)$/, 'registry'],
+  [/^(?:(?:registry|image) )?(?:project|org|organi[sz]ation)$/, 'path'],
+  [/^(?:(?:docker|container|image) )?tag(?: version)?$/, 'tag'],
+];
+
+/** What is said once for all images; undefined where nothing names their registry. */
+export function commonAmong(siblings: ReadonlyMap<string, ScalarNode>): Pieces | undefined {
+  const found = new Map<Role, Piece>();
+  for (const [key, scalar] of siblings) {
+    const value = scalar.value.trim();
+    if (value === '' || isNull(scalar)) continue;
+    const words = wordsOf(key).join(' ');
+    const role = COMMON.find(([form]) => form.test(words))?.[1];
+    const isRight = role === 'registry' ? isRegistry(value) || isSegment(value) : isSegment(value);
+    if (role !== undefined && isRight && !found.has(role))
+      found.set(role, { role, scalar, value, saysImage: true, isWhole: false });
+  }
+  return found.has('registry') ? found : undefined;
+}
+
+/**
+ * The pieces with what is said for all, when they name an image that is not whole and a tag for it is there. A registry that is no
+ * host is an organisation of Docker Hub, and only that of names without one.
+ */
+export function withCommon(own: Pieces, common: Pieces): Pieces | undefined {
+  const name = own.get('repository') ?? own.get('name');
+  const registry = common.get('registry');
+  if (name === undefined || registry === undefined || own.has('registry') || name.scalar === registry.scalar)
+    return undefined;
+  const isSingle = isSegment(name.value);
+  if (!isPath(name.value) || looksLikeHost(name.value.split('/')[0] ?? '')) return undefined;
+  if (!isSingle && !isRegistry(registry.value)) return undefined;
+  const tag = own.get('tag') ?? common.get('tag');
+  const isImages = name.saysImage || own.has('tag') || own.has('digest');
+  if (!isImages || (tag === undefined && !own.has('digest'))) return undefined;
+  const pieces = new Map<Role, Piece>([...own].filter(([role]) => role !== 'version'));
+  pieces.set('registry', registry);
+  const path = common.get('path');
+  if (isSingle && path !== undefined) pieces.set('path', path);
+  if (tag !== undefined && !own.has('digest')) pieces.set('tag', tag);
+  return pieces;
+}
+
+function isSegment(text: string): boolean {
+  return !text.includes('/') && (isRepositoryPath(text) || /^[\w][\w.-]*$/.test(text));
+}

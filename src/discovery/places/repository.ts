@@ -1,0 +1,27 @@
+import { RULES } from '../rules.ts';
+import { isBelowOrganisation, shapeOf } from '../shape.ts';
+import type { PlaceKind, Spot } from '../spot.ts';
+import { trimmed } from '../values.ts';
+import { isPackage, isPath } from './compose.ts';
+
+/**
+ * A key for a repository whose value belongs to nothing beside it: `repository: quay.io/team/app:1.2` is whole, and the tag of
+ * `dbRepository: quay.io/team/db`, or of a schema's default, is chosen elsewhere.
+ */
+export const repositoryAlone: PlaceKind = (spot: Spot): boolean => {
+  const { search, facts, place, scalar } = spot;
+  if (facts.role?.role !== 'repository' || facts.role.isWhole || place.forPeople || place.metadata)
+    return false;
+  const { text, at } = trimmed(scalar);
+  if (isPackage(text) || isPackage(place.keyAbove)) return false;
+  if (shapeOf(text) === 'strong') {
+    search.collector.use(RULES.wholeRepository, place, {
+      reference: text,
+      range: scalar.rangeOf(at, at + text.length),
+    });
+    return true;
+  }
+  if (!isBelowOrganisation(text) || !isPath(text)) return false;
+  search.collector.unknown('missing-tag', place, scalar, text, at);
+  return true;
+};
