@@ -3,6 +3,7 @@ import { isBelowOrganisation, shapeOf } from '../shape.ts';
 import type { PlaceKind, Spot } from '../spot.ts';
 import { trimmed } from '../values.ts';
 import { isPackage, isPath } from './compose.ts';
+import { isRelease } from './shared.ts';
 
 /**
  * A key for a repository whose value belongs to nothing beside it: `repository: quay.io/team/app:1.2` is whole, and the tag of
@@ -13,7 +14,7 @@ export const repositoryAlone: PlaceKind = (spot: Spot): boolean => {
   if (facts.role?.role !== 'repository' || facts.role.isWhole || place.forPeople || place.metadata)
     return false;
   const { text, at } = trimmed(scalar);
-  if (isPackage(text) || isPackage(place.keyAbove)) return false;
+  if (isPackage(text) || isPackage(place.keyAbove) || isRelease(place.keyAbove)) return false;
   if (shapeOf(text) === 'strong') {
     search.collector.use(RULES.wholeRepository, place, {
       reference: text,

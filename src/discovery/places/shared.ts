@@ -6,11 +6,13 @@ import { isNull } from '../shape.ts';
 export interface Shared {
   readonly registry: ScalarNode;
   readonly tag: ScalarNode | undefined;
+  /** The organisation between them, for names of one segment. */
+  readonly path?: ScalarNode | undefined;
   /**
    * `below`: said above, for all. `release`: said in a map beside, for the project's own images. `asked`: the same, for those that have
-   * empty keys for it.
+   * empty keys for it. `defaults`: each piece for those that have an empty key for just that.
    */
-  readonly scope: 'below' | 'release' | 'asked';
+  readonly scope: 'below' | 'release' | 'asked' | 'defaults';
 }
 
 /** Keys that name the registry of everything below them. */
@@ -35,6 +37,13 @@ export function isRelease(key: string): boolean {
   return Object.hasOwn(RELEASE.scopes, key);
 }
 
+/** Strimzi's settings for all images that have empty keys for them. */
+const DEFAULTS = {
+  registry: 'defaultImageRegistry',
+  path: 'defaultImageRepository',
+  tag: 'defaultImageTag',
+} as const;
+
 /** Falco's `registry: {name: HOST}` beside `image: {repository, tag}`. */
 const HOST_KEYS = ['name', 'host', 'url'];
 
@@ -46,6 +55,14 @@ export function sharedIn(map: MapNode, siblings: ReadonlyMap<string, ScalarNode>
       registry,
       tag: OWN_KEYS.some((key) => siblings.has(key)) ? undefined : first(siblings, TAG_KEYS),
       scope: 'below',
+    };
+  const byDefault = first(siblings, [DEFAULTS.registry], isRegistry);
+  if (byDefault !== undefined)
+    return {
+      registry: byDefault,
+      path: first(siblings, [DEFAULTS.path]),
+      tag: first(siblings, [DEFAULTS.tag]),
+      scope: 'defaults',
     };
   for (const { key, value } of map.entries) {
     const scope = Object.hasOwn(RELEASE.scopes, key) ? RELEASE.scopes[key] : undefined;

@@ -123,6 +123,16 @@ describe('references spread over keys', () => {
       `docker.io/team/agent:1.2@sha256:${HEX}`,
       ['docker.io/team/agent', `1.2@sha256:${HEX}`],
     ],
+    [
+      'defaultImageRegistry: quay.io\ndefaultImageRepository: team\ndefaultImageTag: v1\nimage: {registry: "", repository: "", name: app, tag: ""}',
+      'quay.io/team/app:v1',
+      ['quay.io', 'team', 'v1', 'app'],
+    ],
+    [
+      'defaultImageRegistry: quay.io\ndefaultImageRepository: team\nui: {image: {registry: "", repository: , name: ui, tag: v2}}',
+      'quay.io/team/ui:v2',
+      ['quay.io', 'team', 'ui', 'v2'],
+    ],
     ['ui: {baseImage: team/ui, version: v1}', 'team/ui:v1', ['team/ui', 'v1']],
     ['kind: Db\nspec: {version: v6, kv: {baseImage: team/kv}}', 'team/kv:v6', ['v6', 'team/kv']],
   ])('%s', (text, reference, pieces) => {
@@ -144,16 +154,25 @@ describe('references spread over keys', () => {
     'db.repository: team/app\ndb.tag: v1',
     'components: {ui: {image: ui, version: v1}}',
     'images: {registry: ghcr.io, tag: v1}\nhelper: {image: busybox}',
+    'defaultImageRegistry: quay.io\ndefaultImageRepository: team\ndefaultImageTag: v1',
+    'defaultImageRegistry: quay.io\ndefaultImageRepository: team\nui: {name: ui, tag: ""}',
     'helm: {repository: ghcr.io/team/app, version: 1.0.0}',
     'source: {repository: ghcr.io/team/charts/app, version: 1.0.0}',
     'chart: app\nrepository: ghcr.io/team/app\nversion: 1.0.0',
     'global: {repository: nvcr.io/a/b, version: v2}',
+    'kind: Policy\nspec: {global: {repository: nvcr.io/a/b}}',
     'source: quay.io/a/b\nmirror: quay.io/a/c\ndigest: sha256:3f8a',
     'proxy: quay.io/a/b\nagentTag: v1',
     'mirrors: [quay.io/a/b]\nsource: quay.io/a/c',
     'registry: {url: "https://quay.io"}\ndb: {image: {registry: "", tag: v1}}',
   ])('nothing in %s', (text) => {
     expect(findings(`${text}\n`, {})).toEqual([]);
+  });
+
+  it('says nothing of what a release says for all', () => {
+    expect(look('kind: Policy\nspec: {global: {repository: nvcr.io/a/b, version: v2}}\n').unresolved).toEqual(
+      [],
+    );
   });
 
   it('leaves a whole reference beside the version of something else alone', () => {
@@ -173,6 +192,11 @@ describe('references spread over keys', () => {
     ['validator: {repository: nvcr.io/a, image: b}', 'nvcr.io/a/b'],
     ['node: {registry: quay.io/a, image: b}', 'quay.io/a/b'],
     ['image: {repository: a/b}', 'a/b'],
+    [
+      'defaultImageRegistry: quay.io\ndefaultImageRepository: a\nimage: {registry: "", repository: "", name: b, tagPrefix: ""}',
+      'quay.io/a/b',
+    ],
+    ['controller:\n  image: quay.io/a/b\n  tag: {{ tag }}', 'quay.io/a/b'],
     ['scan: {dbRegistry: quay.io, dbRepository: a/db}', 'quay.io/a/db'],
     ['scan: {dbRepository: quay.io/a/db}', 'quay.io/a/db'],
     ['_image: quay.io/a/b\n_image_version: "{{ version }}"', 'quay.io/a/b'],

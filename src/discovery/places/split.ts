@@ -12,7 +12,7 @@ import { withCommon } from './common.ts';
 import { type Around, type Composed, compose, isPackage, isPath } from './compose.ts';
 import { withNameless } from './nameless.ts';
 import { type Piece, type Pieces, partRange, piecesByStem } from './pieces.ts';
-import { isRelease } from './shared.ts';
+import { isRelease, type Shared } from './shared.ts';
 import { holdsContainers } from './workloads.ts';
 
 /** Puts references together that are spread over the keys of one map, a reference per stem. */
@@ -29,13 +29,18 @@ export function splitReferences(
   if (!aboutImage && !isShared && !mayBeSplit(keys, map)) return;
   const stems = piecesByStem(keys, siblings);
   for (const [stem, found] of stems) {
+    if (isDefaults(stem, found)) continue;
     const plain = withNameless(keys, stem, found, siblings);
     // Many things have names and versions; a stem of its own must be an image's.
     if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(plain)) continue;
     const isImage = keys.of(place.key).image;
     const own = stem === '' ? plain : withPlain(plain, stems.get(''), aboutImage);
     const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
-    const pieces = withShared(own, place, aboutImage, asksForRegistry);
+    const hasOpenTag = isOpen(keys, map, stem, isImage, 'tag');
+    const pieces =
+      place.shared?.scope === 'defaults'
+        ? withDefaults(own, place.shared, asksForRegistry, hasOpenTag)
+        : withShared(own, place, aboutImage, asksForRegistry);
     const why = templatedHead(keys, siblings, stem, own);
     const main = own.get('repository') ?? own.get('name');
     if (why !== undefined && main !== undefined) {
@@ -48,7 +53,7 @@ export function splitReferences(
       aboutImage,
       isImage,
       isOther: isPackage(place.key) || isRelease(place.key) || siblings.has('chart'),
-      hasOpenTag: isOpen(keys, map, stem, isImage, 'tag'),
+      hasOpenTag,
     });
   }
 }
@@ -87,7 +92,9 @@ function isOpen(
 ): boolean {
   for (const { key, value } of map.entries) {
     const known = keys.of(key).role;
-    if (known?.stem !== stem || !isEmpty(value)) continue;
+    // Helm's `tag: {{ tag }}` without quotes is a map to YAML
+    const isTemplated = known?.role === 'tag' && value?.type === 'map';
+    if (known?.stem !== stem || !(isTemplated || isEmpty(value))) continue;
     const isTag = role === 'tag' && known.role === 'version' && (known.saysImage || isImage);
     if (known.role === role || isTag) return true;
   }
@@ -198,6 +205,24 @@ function withShared(pieces: Pieces, place: Place, aboutImage: boolean, asksForRe
     shared.tag !== undefined && (aboutImage || name.saysImage) && !holdsContainers(place.key);
   if (!isOfRelease || pieces.has('digest') || (shared.scope === 'asked' && !asksForRegistry)) return pieces;
   return pieces.has('version') ? registry : registry.set('tag', pieceOf('tag', shared.tag));
+}
+
+/** With what is said for all, piece by piece, where an empty key asks for it. */
+function withDefaults(pieces: Pieces, shared: Shared, asksForRegistry: boolean, hasOpenTag: boolean): Pieces {
+  const name = pieces.get('repository') ?? pieces.get('name') ?? pieces.get('label');
+  if (name === undefined || !asksForRegistry || pieces.has('registry') || !isPath(name.value)) return pieces;
+  if (looksLikeHost(name.value.split('/')[0] ?? '')) return pieces;
+  const whole = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
+  if (shared.path !== undefined && !name.value.includes('/')) whole.set('path', pieceOf('path', shared.path));
+  const isPinned = PINS.some((role) => pieces.has(role));
+  if (hasOpenTag && !isPinned && shared.tag !== undefined) whole.set('tag', pieceOf('tag', shared.tag));
+  return whole;
+}
+
+/** `defaultImageRegistry` and an organisation beside it are what others take, and no image. */
+function isDefaults(stem: string, pieces: Pieces): boolean {
+  const repository = pieces.get('repository')?.value;
+  return stem === 'default' && pieces.has('registry') && repository?.includes('/') === false;
 }
 
 function pieceOf(role: Role, scalar: ScalarNode): Piece {
