@@ -43,7 +43,7 @@ export const ERROR_HINTS = {
   RENDER_IMPOSSIBLE: 'Change the option or the place that is named; nothing was written.',
   // registries
   CONNECTION_FAILED:
-    'Check the address, the network and HTTPS_PROXY/NO_PROXY; add plainHttp for a registry without TLS.',
+    'Check the address, the network and HTTPS_PROXY/NO_PROXY; a registry without TLS needs --registry HOST,plainHttp.',
   TLS_FAILED:
     'Give the CA with --registry HOST,caFile=FILE (or certs.d/HOST/ca.crt); never switch verification off for good.',
   UNAUTHORIZED:

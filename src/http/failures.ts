@@ -2,10 +2,19 @@ import { isAbort, printable, SallyportError, systemCode } from '../base/index.ts
 import { isTlsError, tlsFailure } from './tls-failure.ts';
 import type { TransportFacts } from './types.ts';
 
+interface Reason {
+  readonly says: string;
+  readonly transient: boolean;
+  /** What to do, where the hint of `CONNECTION_FAILED` would lead away. */
+  readonly hint?: string;
+}
+
+const OF_NAMES = 'Check how the name is written, and DNS; behind a proxy set HTTPS_PROXY and NO_PROXY.';
+
 /** System errors by what they mean, and whether the same request may succeed later. */
-const REASONS: Readonly<Record<string, { readonly says: string; readonly transient: boolean }>> = {
-  ENOTFOUND: { says: 'the name is not known to DNS', transient: false },
-  EAI_AGAIN: { says: 'DNS did not answer', transient: true },
+const REASONS: Readonly<Record<string, Reason>> = {
+  ENOTFOUND: { says: 'the name is not known to DNS', transient: false, hint: OF_NAMES },
+  EAI_AGAIN: { says: 'DNS did not answer', transient: true, hint: OF_NAMES },
   ECONNREFUSED: { says: 'nothing listens there (connection refused)', transient: true },
   ECONNRESET: { says: 'the connection was cut', transient: true },
   EPIPE: { says: 'the server closed the connection while we were sending', transient: true },
@@ -47,6 +56,7 @@ export function transportFailure(
       subject: host,
       cause: error,
       facts: { ...facts },
+      ...(known?.hint === undefined ? {} : { hint: known.hint }),
     },
   );
 }

@@ -603,7 +603,7 @@ describe('a run that is stopped', () => {
     expect(await metricsOf(copy)).toContain('sallyport_registry_open_uploads 0');
   });
 
-  it('leaves no upload open', async () => {
+  it('leaves no upload open, and calls no image failed', async () => {
     const stop = new AbortController();
     const copy = await start({
       clock: systemClock,
@@ -617,7 +617,13 @@ describe('a run that is stopped', () => {
     });
     await seed(copy, 'a', [40_000, 6_000_000]);
     const plan = await planCopies([copy.request('a')]);
-    await expect(runPlan(plan, { signal: stop.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    const told: string[] = [];
+    const emit: EmitEvent = (event) => {
+      if (event.type === 'image') told.push(event.state);
+    };
+    await expect(runPlan(plan, { signal: stop.signal, emit })).rejects.toMatchObject({ code: 'ABORTED' });
+    // Nothing has failed: the run says once that it was stopped.
+    expect(told).toEqual([]);
     const metrics = await metricsOf(copy);
     expect(metrics).toContain('sallyport_registry_open_uploads 0');
   });

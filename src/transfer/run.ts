@@ -137,7 +137,8 @@ async function runImage(
   } catch (thrown) {
     const error = tools.asFailure(thrown);
     run.error = error;
-    tell('failed', error.message);
+    // What is stopped is told once for the run, and not for each of its images.
+    if (error.code !== 'ABORTED') tell('failed', error.message);
     return { source, target, digest: image.digest, state: 'failed', error };
   }
 }

@@ -9,12 +9,12 @@ import {
 } from '../../workflows/index.ts';
 import type { BundleCreateFlags } from '../commands/bundle/index.ts';
 import { loadConfig, splitPlatforms } from '../config.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext, ExitStatus } from '../context.ts';
 import { DEFAULT_LOCK } from './lock.ts';
 import { runCommand, type Session } from './run.ts';
 
 export function bundleCreate(this: CliContext, flags: BundleCreateFlags): Promise<void> {
-  return runCommand(this, flags, async (session) => {
+  const work = async (session: Session): Promise<ExitStatus> => {
     const partSize = flags.split === undefined ? undefined : parseSize(flags.split);
     if (partSize !== undefined && flags.output.endsWith('.parts.json'))
       throw new SallyportError('USAGE', 'is what the index of the parts is called', {
@@ -45,7 +45,13 @@ export function bundleCreate(this: CliContext, flags: BundleCreateFlags): Promis
     });
     session.out(bundleCreateText(result, flags.output));
     return 0;
-  });
+  };
+  return runCommand(
+    this,
+    flags,
+    work,
+    `no bundle was written; the same command continues from ${flags.output}.partial`,
+  );
 }
 
 /** Flags that name sources are locked now; else the lock that is there is taken. */
