@@ -20,10 +20,14 @@ export function text(input: string): string {
 /** A file or folder of this machine. Throws `USAGE`. */
 export const path = checkPath;
 
-const PATHS: ReadonlySet<string> = new Set(['FILE', 'DIR', 'DIR|FILE', 'INVENTORY']);
+const PATHS: ReadonlySet<string> = new Set(['FILE', 'DIR|FILE', 'INVENTORY']);
+
+/** A folder, without the slashes at its end that completion leaves there. Throws `USAGE`. */
+const folder = (input: string): string => checkPath(input).replace(/(?<=.)\/+$/, '');
 
 /** What stands for the value in the help says what it has to be. */
 function parserOf(placeholder: string): (input: string) => string {
+  if (placeholder === 'DIR') return folder;
   return PATHS.has(placeholder) ? path : text;
 }
 
