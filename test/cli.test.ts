@@ -365,6 +365,17 @@ describe('the program', () => {
     expect(started.stdout).toMatch(/^\d+\.\d+\.\d+\n\n$/);
   });
 
+  it.skipIf(!existsSync('/dev/full')).each(['--version', '--help', 'images -f pod.yaml'])(
+    'says when %s finds no room for its output',
+    (words) => {
+      const line = `"${process.execPath}" "${PROGRAM}" ${words} > /dev/full`;
+      expect(spawnSync('sh', ['-c', line], { cwd: dir, encoding: 'utf8' })).toMatchObject({
+        status: 1,
+        stderr: 'error: standard output: cannot be written (ENOSPC); the result is not complete\n',
+      });
+    },
+  );
+
   it('leaves nothing in the temporary folder: what Node compiled is kept with our caches', () => {
     const temporary = join(dir, 'temporary');
     const home = join(dir, 'home');

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder, homeFolder, makeFolder } from '../base/index.ts';
+import { endWithOutput } from './output.ts';
 import type { RunOptions } from './run.ts';
 
 declare const SALLYPORT_VERSION: string;
@@ -10,6 +11,7 @@ if (
   process.argv.length === 3 &&
   (process.argv[2] === '--version' || process.argv[2] === '-v' || process.argv[2] === 'version')
 ) {
+  endWithOutput(process.stdout);
   process.stdout.write(`${SALLYPORT_VERSION}\n`);
 } else {
   const homeDir = homeFolder(process.env, () => userInfo().homedir);

@@ -2,6 +2,7 @@ import { run } from '@stricli/core';
 import type { Style } from '../report/index.ts';
 import { buildApp } from './app.ts';
 import type { CliContext, ExitStatus } from './context.ts';
+import { endWithOutput } from './output.ts';
 
 export interface RunOptions {
   readonly version: string;
@@ -13,7 +14,7 @@ const USAGE = 2;
 
 /** Runs the command line of this process. */
 export async function runCli(options: RunOptions): Promise<void> {
-  endWithOutput();
+  endWithOutput(process.stdout, process.stderr);
   const state: { own: ExitStatus | undefined } = { own: undefined };
   const shell = {
     stdout: process.stdout,
@@ -91,18 +92,4 @@ function abortOnSignals(): AbortSignal {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   return controller.signal;
-}
-
-/** `sallyport images … | head` closes our output early, which is no failure; a result that finds no room on its disk is one. */
-function endWithOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      if (stream === process.stdout)
-        process.stderr.write(
-          `error: standard output: cannot be written (${error.code ?? error.message}); the result is not complete\n`,
-        );
-      process.exit(1);
-    });
-  }
 }
