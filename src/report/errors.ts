@@ -1,5 +1,6 @@
 import { printable, SallyportError, toSallyportError } from '../base/index.ts';
 import { paint, type Style } from './style.ts';
+import { oneLine } from './table.ts';
 
 /** Codes behind which there is nothing for the user to correct: they get the stack too. */
 const DEFECTS: ReadonlySet<string> = new Set(['INTERNAL']);
@@ -49,14 +50,9 @@ function withOneCause(parts: readonly SallyportError[]): string[] {
     const subjects = same.flatMap(({ subject }) => (subject === undefined ? [] : [subject]));
     const [first] = same;
     if (first === undefined || subjects.length <= NAMED) return same.map(sentence);
-    const named = subjects.slice(0, NAMED).map(oneLine);
+    const named = subjects.slice(0, NAMED).map((subject) => oneLine(subject));
     return [`${named.join(', ')} and ${subjects.length - NAMED} more: ${messageOf(first)}`];
   });
-}
-
-/** A file name may hold line breaks. */
-function oneLine(text: string): string {
-  return printable(text).replace(/[\n\t]/g, '\u00b7');
 }
 
 function hintsOf(parts: readonly SallyportError[]): Map<string, number> {

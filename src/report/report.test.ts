@@ -16,6 +16,9 @@ describe('tables', () => {
     );
     expect(wrap('one two three four', 10, 2)).toBe('one two\n  three\n  four');
     expect(wrap('a-word-that-is-longer and more', 8, 0)).toBe('a-word-that-is-longer\nand more');
+    expect(table(['IMAGE', 'WHERE'], [['quay.io/a/b:1', 'a\nb\u001b[31m.yaml:3']], PLAIN)).toBe(
+      'IMAGE          WHERE\nquay.io/a/b:1  a·b·[31m.yaml:3\n',
+    );
     const narrow = table(['IMAGE', 'WHERE'], rows, { color: false, width: 30 });
     expect(narrow.split('\n').every((line) => cells(line) <= 30)).toBe(true);
     expect(narrow).toContain('…');

@@ -1,3 +1,4 @@
+import { printable } from '../base/index.ts';
 import { paint, type Style } from './style.ts';
 
 /** Part of a narrow terminal that the first column takes at the most; longer names push the rest of their own row aside. */
@@ -7,7 +8,8 @@ const FIRST_COLUMN = 0.6;
  * A table with a header. On a terminal that is too narrow rows are cut with `…`, but never in their first column: it names what the row is
  * about, and is what people copy. In a pipe nothing is cut. East Asian wide characters count double, so that Chinese text keeps its columns.
  */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+export function table(header: readonly string[], of: readonly (readonly string[])[], style: Style): string {
+  const rows = of.map((row) => row.map((cell) => oneLine(cell, Number.POSITIVE_INFINITY)));
   const natural = header.map((title, column) =>
     Math.max(cells(title), ...rows.map((row) => cells(row[column] ?? ''))),
   );
@@ -28,6 +30,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
       Math.max(style.width, cells(row[0] ?? '') + 2),
     );
   return [bold(line(header)), ...rows.map(line)].map((text) => `${text.trimEnd()}\n`).join('');
+}
+
+/** Text from elsewhere on one line: names of files may hold line breaks and escape codes, which would end a row or paint the terminal. */
+export function oneLine(text: string, maxLength?: number): string {
+  return printable(text, maxLength).replace(/[\n\t]/g, '\u00b7');
 }
 
 /** Columns that a text takes on a terminal. */
