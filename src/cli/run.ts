@@ -1,8 +1,8 @@
 import { run } from '@stricli/core';
-import type { Style } from '../report/index.ts';
 import { buildApp } from './app.ts';
 import type { CliContext, ExitStatus } from './context.ts';
 import { endWithOutput } from './output.ts';
+import { styleOf } from './terminal.ts';
 
 export interface RunOptions {
   readonly version: string;
@@ -31,8 +31,8 @@ export async function runCli(options: RunOptions): Promise<void> {
     signal: abortOnSignals(),
     stdinIsTerminal: () => process.stdin.isTTY,
     readStdin,
-    stdoutStyle: () => styleOf(process.stdout),
-    stderrStyle: () => styleOf(process.stderr),
+    stdoutStyle: () => styleOf(process.stdout, process.env),
+    stderrStyle: () => styleOf(process.stderr, process.env),
     stderrIsTerminal:
       process.stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
     onResize: (listener) => {
@@ -65,15 +65,6 @@ function workingFolder(): string {
 function helpWords(words: readonly string[]): string[] {
   if (words.length === 0) return ['--help'];
   return words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
-}
-
-function styleOf(stream: NodeJS.WriteStream): Style {
-  const { env } = process;
-  const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
-  const color = forced || (stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb');
-  return stream.isTTY
-    ? { color, width: stream.columns, height: stream.rows }
-    : { color, width: Number.POSITIVE_INFINITY };
 }
 
 async function readStdin(): Promise<Buffer> {
