@@ -5,7 +5,7 @@ import { SallyportError } from '../base/index.ts';
 import { bareHost, isLocalAddress } from './addresses.ts';
 import { timedOut, transportFailure } from './failures.ts';
 import { portOf, proxyAuthorization } from './proxy.ts';
-import { proxyRefusal } from './proxy-refusal.ts';
+import { proxyFailure, proxyRefusal } from './proxy-refusal.ts';
 import { isTlsError, type Presented, tlsFailure } from './tls-failure.ts';
 import type { Timeouts } from './types.ts';
 
@@ -70,7 +70,8 @@ function openTcp(to: URL, plan: DialPlan): Promise<Socket> {
     );
     const fail = (error: Error): void => {
       clearTimeout(timer);
-      reject(transportFailure(error, to.host, phase));
+      const failure = transportFailure(error, to.host, phase);
+      reject(plan.proxy === undefined ? failure : proxyFailure(plan.proxy, plan.origin, failure));
     };
     const gone = (): void => fail(new Error('the connection was closed while it was being made'));
     socket.once('error', fail).once('close', gone);
@@ -120,7 +121,7 @@ function openTunnel(socket: Socket, proxy: URL, origin: URL, timeouts: Timeouts)
     request.once('error', (error) => {
       clearTimeout(timer);
       socket.destroy();
-      reject(transportFailure(error, proxy.host, 'proxy'));
+      reject(proxyFailure(proxy, origin, transportFailure(error, proxy.host, 'proxy')));
     });
     request.once('connect', (response, tunnel, head) => {
       clearTimeout(timer);

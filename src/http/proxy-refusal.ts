@@ -33,3 +33,14 @@ export function proxyRefusal(
     },
   );
 }
+
+/** A proxy that cannot be reached, as an error that does not read as if the registry could not. Stopping stays stopping. */
+export function proxyFailure(proxy: URL, origin: URL, failure: SallyportError): SallyportError {
+  if (failure.code !== 'CONNECTION_FAILED' && failure.code !== 'TIMEOUT') return failure;
+  return new SallyportError(failure.code, `the proxy ${proxy.host}: ${failure.message}`, {
+    subject: origin.host,
+    cause: failure,
+    facts: failure.facts,
+    hint: 'Check that the proxy runs and that HTTPS_PROXY or HTTP_PROXY names it; hosts that are reached directly belong into NO_PROXY.',
+  });
+}

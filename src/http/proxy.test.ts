@@ -141,7 +141,9 @@ describe('through a proxy', () => {
       await failureOf(http.send({ method: 'GET', url: new URL('https://registry.example/') })),
     ).toMatchObject({
       code: 'CONNECTION_FAILED',
-      subject: gone.host,
+      subject: 'registry.example',
+      message: `the proxy ${gone.host}: nothing listens there (connection refused) (ECONNREFUSED)`,
+      hint: expect.stringContaining('HTTPS_PROXY'),
       facts: { phase: 'proxy', reason: 'ECONNREFUSED' },
     });
   });
@@ -201,6 +203,8 @@ describe('through a proxy', () => {
       await failureOf(http.send({ method: 'GET', url: new URL('https://registry.example/') })),
     ).toMatchObject({
       code: 'TIMEOUT',
+      subject: 'registry.example',
+      message: expect.stringContaining('the proxy '),
       facts: { phase: 'proxy', transient: true },
     });
   });

@@ -124,6 +124,7 @@ describe('kubeconfig', () => {
     ],
     ['a dropped auth provider', { context: 'old' }, 'auth-provider gcp'],
     ['a file that is not there', { file: 'none' }, 'does not exist'],
+    ['a folder', { file: '.' }, 'is a folder, and a file is expected'],
     ['KUBECONFIG of missing files', { file: undefined, env: { KUBECONFIG: '/none' } }, 'none of the files'],
     ['nothing at all', { file: undefined, homeDir: join(folder, 'empty') }, 'there is no kubeconfig'],
     ['a list', { file: file('- a\n') }, 'a map is expected'],

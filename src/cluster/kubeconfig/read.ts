@@ -58,14 +58,13 @@ async function readOne(path: string, required: boolean): Promise<Record<string, 
   } catch (cause) {
     const code = systemCode(cause);
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
-    throw new SallyportError(
-      'KUBECONFIG_INVALID',
-      code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown reason'})`,
-      {
-        subject: path,
-        cause,
-      },
-    );
+    const message =
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? 'does not exist'
+        : code === 'EISDIR'
+          ? 'is a folder, and a file is expected'
+          : `cannot be read (${code ?? 'unknown reason'})`;
+    throw new SallyportError('KUBECONFIG_INVALID', message, { subject: path, cause });
   }
   const { value } = parsed(path, bytes);
   if (value === null) return {};
