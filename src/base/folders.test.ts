@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder } from './folders.ts';
+import { makeFolder, makeFolderSync } from './folders.ts';
 
 let dir = '';
 beforeEach(() => {
@@ -33,5 +33,31 @@ describe('makeFolder', () => {
 
   it.skipIf(!existsSync('/proc/self'))('ends where nothing can be made', async () => {
     await expect(makeFolder('/proc/sallyport/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('makeFolderSync', () => {
+  it('makes parents, for their owner alone where that is said, and takes what is there', () => {
+    const path = join(dir, 'a', 'b');
+    makeFolderSync(path, 0o700);
+    makeFolderSync(path, 0o700);
+    expect(statSync(join(dir, 'a')).mode & 0o777).toBe(0o700);
+    makeFolderSync('/', 0o700);
+  });
+
+  it('fails for a file in the way', () => {
+    writeFileSync(join(dir, 'file'), '');
+    expect(() => makeFolderSync(join(dir, 'file'), 0o700)).toThrow(
+      expect.objectContaining({ code: 'EEXIST' }),
+    );
+    expect(() => makeFolderSync(join(dir, 'file', 'a', 'b'), 0o700)).toThrow(
+      expect.objectContaining({ code: 'ENOTDIR' }),
+    );
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends where nothing can be made', () => {
+    expect(() => makeFolderSync('/proc/sallyport/a/b', 0o700)).toThrow(
+      expect.objectContaining({ code: 'ENOENT' }),
+    );
   });
 });

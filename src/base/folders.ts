@@ -1,3 +1,4 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
@@ -15,6 +16,19 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   const again = await makeOne(path);
   if (again === NO_PARENT) throw notThere(path);
   return first ?? again;
+}
+
+/** The same in the middle of synchronous work; folders that are made get `mode`. Throws the system's error. */
+export function makeFolderSync(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (cause) {
+    const parent = dirname(path);
+    if (systemCode(cause) === 'ENOENT' && parent !== path) {
+      makeFolderSync(parent, mode);
+      mkdirSync(path, { mode });
+    } else if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw cause;
+  }
 }
 
 const NO_PARENT = Symbol('no parent');

@@ -23,7 +23,7 @@ export {
   sameJson,
   textAt,
 } from './fields.ts';
-export { makeFolder } from './folders.ts';
+export { makeFolder, makeFolderSync } from './folders.ts';
 export { compareText } from './order.ts';
 export { cacheFolder, homeFolder, namedFolder, stateFolder } from './own-folders.ts';
 export { checkPath, NOT_EMPTY } from './paths.ts';

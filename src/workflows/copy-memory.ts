@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { fieldsOf, stateFolder } from '../base/index.ts';
+import { fieldsOf, makeFolderSync, stateFolder } from '../base/index.ts';
 import { type Digest, isDigest } from '../oci/index.ts';
 import type { Brought, CopyMemory, Remembered } from '../transfer/index.ts';
 import type { WorkflowContext } from './context.ts';
@@ -111,7 +111,7 @@ function write(path: string, { images, tags }: Kept): void {
     tags: latest(tags, (digest) => digest),
   };
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolderSync(dirname(path), 0o700);
     writeFileAtomic.sync(path, `${JSON.stringify(kept)}\n`, { mode: 0o600, fsync: false });
   } catch {
     // Not remembered: the next run asks the target.

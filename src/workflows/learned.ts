@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { cacheFolder, fieldsOf } from '../base/index.ts';
+import { cacheFolder, fieldsOf, makeFolderSync } from '../base/index.ts';
 import type { CapabilityValues, LearnedCapability } from '../registry/index.ts';
 import type { WorkflowContext } from './context.ts';
 
@@ -60,7 +60,7 @@ function isNew(
 
 function write(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolderSync(dirname(path), 0o700);
     writeFileAtomic.sync(path, text, { mode: 0o600, fsync: false });
   } catch {
     // A cache that cannot be written is no cache; the next run learns again.
