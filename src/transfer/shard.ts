@@ -114,7 +114,7 @@ export async function waitForShards(
       emit?.({
         type: 'note',
         level: 'warning',
-        message: `${missing.length} blobs of other shards did not come; they are copied now`,
+        message: `${formatCount(missing.length, 'blob')} of other shards did not come and will be copied now`,
       });
       break;
     }

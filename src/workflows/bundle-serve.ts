@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { formatBytes, stateFolder } from '../base/index.ts';
+import { formatBytes, formatCount, stateFolder } from '../base/index.ts';
 import { bundleStorage, type ServeStorageOptions, type Serving, serveStorage } from '../server/index.ts';
 import { type Bundle, openBundle } from '../store/index.ts';
 import type { WorkflowContext } from './context.ts';
@@ -45,6 +45,6 @@ function tellOfGaps({ emit }: WorkflowContext, { info: { omitted } }: Bundle, fi
     type: 'note',
     level: 'warning',
     subject: file,
-    message: `was made with --since and lacks ${omitted.length} blobs (${formatBytes(size)}) that its target has: images that need them cannot be pulled from here`,
+    message: `was made with --since and lacks ${formatCount(omitted.length, 'blob')} (${formatBytes(size)}) that its target has: images that need them cannot be pulled from here`,
   });
 }

@@ -67,7 +67,7 @@ function status(result: ImagesResult, session: Session): ExitStatus {
     session.problem(
       combineErrors(
         result.failures,
-        `${result.failures.length} files could not be read as manifests${result.images.length === 0 ? '' : '; what was found in others is listed'}`,
+        `${result.failures.length} documents could not be read as manifests${result.images.length === 0 ? '' : '; what was found in others is listed'}`,
       ),
     );
     return 1;
