@@ -474,12 +474,7 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
         .split(/^---$/m)
         .filter((text) => /^kind: CustomResourceDefinition/m.test(text));
       await plane.kubectl.apply(...definitions);
-      await plane.kubectl(
-        'wait',
-        'crd/certificates.cert-manager.io',
-        '--for=condition=Established',
-        '--timeout=30s',
-      );
+      await plane.kubectl.established('certificates.cert-manager.io');
       const without = await run(['apply', '-f', che, ...release]);
       expect(without.status).toBe(3);
       expect(without.stderr).toContain(
@@ -497,12 +492,7 @@ describe.skipIf(skipWithout('control-plane'))('diff, apply and rollback on a rea
         status: 0,
         stderr: '',
       });
-      await plane.kubectl(
-        'wait',
-        'crd/checlusters.org.eclipse.che',
-        '--for=condition=Established',
-        '--timeout=60s',
-      );
+      await plane.kubectl.established('checlusters.org.eclipse.che');
       expect((await apply(...all)).stdout).toContain('nothing changed');
       expect((await run(['diff', ...all])).status).toBe(0);
     });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { bareEnvironment } from '../../support/environment.ts';
 
 export interface KubectlRun {
@@ -14,8 +15,19 @@ export interface Kubectl {
   run(args: readonly string[], stdin?: string): Promise<KubectlRun>;
   /** `kubectl apply --server-side` of objects or YAML text. */
   apply(...objects: readonly (object | string)[]): Promise<string>;
+  /**
+   * Waits until a CustomResourceDefinition is established. Not by `kubectl wait`, which fails on the `conditions: null` that a new
+   * one has for a moment.
+   */
+  established(definition: string): Promise<void>;
   /** What `kubectl get … -o json` says. */
   get<T = Record<string, unknown>>(...args: readonly string[]): Promise<T>;
+}
+
+interface Definition {
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null;
+  };
 }
 
 /** kubectl of the tests' own build with this kubeconfig; its cache goes into the cluster's folder. */
@@ -52,6 +64,17 @@ export function createKubectl(options: {
       throw new Error(`kubectl ${args.join(' ')} ended with ${String(status)}: ${stderr.trim()}`);
     return stdout;
   };
+  const get = async <T>(...args: readonly string[]): Promise<T> =>
+    JSON.parse(await strict(['get', ...args, '-o', 'json'])) as T;
+  const established = async (definition: string): Promise<void> => {
+    const patience = AbortSignal.timeout(60_000);
+    for (;;) {
+      const { status } = await get<Definition>(`crd/${definition}`);
+      if (status?.conditions?.some(({ type, status: holds }) => type === 'Established' && holds === 'True'))
+        return;
+      await setTimeout(200, undefined, { signal: patience });
+    }
+  };
   return Object.assign((...args: readonly string[]) => strict(args), {
     run,
     apply: (...objects: readonly (object | string)[]) =>
@@ -59,7 +82,7 @@ export function createKubectl(options: {
         ['apply', '--server-side', '--field-manager=test', '-f', '-'],
         objects.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n---\n'),
       ),
-    get: async <T>(...args: readonly string[]) =>
-      JSON.parse(await strict(['get', ...args, '-o', 'json'])) as T,
+    established,
+    get,
   });
 }
