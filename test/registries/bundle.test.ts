@@ -8,6 +8,7 @@ import { fill, makeImage } from '../../scripts/sample-images.ts';
 import { digestOf } from '../../src/oci/index.ts';
 import { openRegistries } from '../../src/workflows/registries.ts';
 import { PROGRAM, sallyport } from '../support/cli.ts';
+import { hasDocker, withDocker } from '../support/docker-daemon.ts';
 import { commandExists, type DockerRegistry, startDockerRegistry } from '../support/docker-registry.ts';
 import { testContext } from '../support/workflow-context.ts';
 
@@ -87,7 +88,7 @@ describe.skipIf(!NEEDS.every(commandExists))('bundles, read back by skopeo', { t
   });
 
   /** Serves the bundle for the time of `work`; `state` is where a certificate that it makes is kept. */
-  const whileServed = async (flags: readonly string[], work: (host: string, state: string) => void) => {
+  const whileServed = async (flags: readonly string[], work: (host: string, state: string) => unknown) => {
     const state = join(dir, 'state');
     const child = spawn(
       process.execPath,
@@ -100,7 +101,7 @@ describe.skipIf(!NEEDS.every(commandExists))('bundles, read back by skopeo', { t
     );
     try {
       const [line] = (await once(child.stdout, 'data')) as [Buffer];
-      work(/https?:\/\/(\S+)/.exec(line.toString('utf8'))?.[1] ?? '', state);
+      await work(/https?:\/\/(\S+)/.exec(line.toString('utf8'))?.[1] ?? '', state);
     } finally {
       child.kill('SIGTERM');
       await once(child, 'exit');
@@ -118,6 +119,21 @@ describe.skipIf(!NEEDS.every(commandExists))('bundles, read back by skopeo', { t
           `dir:${path.replaceAll('/', '-')}`,
         );
     }));
+
+  it.skipIf(!hasDocker)('pulled by Docker from a bundle that is served', () =>
+    whileServed([], (host) =>
+      withDocker(join(dir, 'docker'), async (docker) => {
+        for (const path of ['team/app', `che/${source.host.replace(':', '-')}/team/app`]) {
+          const name = `${host}/${path}`;
+          await docker('pull', '-q', `${name}:1`);
+          const { digest } = IMAGE.root.descriptor;
+          expect(await docker('inspect', '--format', '{{.RepoDigests}}', `${name}:1`)).toContain(digest);
+          await docker('rmi', '-f', `${name}:1`);
+          await docker('pull', '-q', `${name}@${digest}`);
+        }
+      }),
+    ),
+  );
 
   it.skipIf(!commandExists('htpasswd')).each(['basic', 'token'])(
     'pulled with a password (%s) over TLS from a bundle that is served, by nobody else',

@@ -9,6 +9,7 @@ import { fill, makeImage } from '../../scripts/sample-images.ts';
 import { openRegistries } from '../../src/workflows/registries.ts';
 import { PROGRAM } from '../support/cli.ts';
 import { containerdFolder, withContainerd } from '../support/containerd.ts';
+import { hasDocker, withDocker } from '../support/docker-daemon.ts';
 import { commandExists } from '../support/docker-registry.ts';
 import { bareEnvironment } from '../support/environment.ts';
 import { goTool } from '../support/go-tool.ts';
@@ -134,6 +135,23 @@ describe.skipIf(!commandExists('htpasswd'))('the embedded registry and other cli
     const there = await registries.target({ registry: host, repository: 'containerd/app' }).resolve('1');
     registries.close();
     expect(there?.digest).toBe(DIGEST);
+    await verified();
+  });
+
+  it.skipIf(!hasDocker)('Docker reads and writes it', async () => {
+    const [user = '', password = ''] = LOGIN.split(':');
+    await withDocker(join(dir, 'docker'), async (docker) => {
+      await expect(docker('pull', `${host}/team/app:1`)).rejects.toThrow(
+        /denied|unauthorized|authentication/i,
+      );
+      await docker('login', '-u', user, '-p', password, host);
+      await docker('pull', `${host}/team/app:1`);
+      expect(await docker('inspect', '--format', '{{.RepoDigests}}', `${host}/team/app:1`)).toContain(DIGEST);
+      await docker('tag', `${host}/team/app:1`, `${host}/docker/app:1`);
+      await docker('push', `${host}/docker/app:1`);
+      await docker('rmi', '-f', `${host}/team/app:1`, `${host}/docker/app:1`);
+      await docker('pull', `${host}/docker/app:1`);
+    });
     await verified();
   });
 });

@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill, makeImage } from '../../scripts/sample-images.ts';
 import { sallyport } from '../support/cli.ts';
 import { containerdFolder, withContainerd } from '../support/containerd.ts';
+import { hasDocker, withDocker } from '../support/docker-daemon.ts';
 import { commandExists } from '../support/docker-registry.ts';
 import { type Embedded, startEmbedded } from '../support/embedded.ts';
 
@@ -128,42 +128,16 @@ describe('bundles, loaded without a registry', { timeout: 120_000 }, () => {
     },
   );
 
-  it.skipIf(!commandExists('dockerd') || !commandExists('docker') || !isRoot)(
-    'Docker loads what is of one platform',
-    async () => {
-      const socket = `unix://${join(dir, 'docker.sock')}`;
-      const folders = ['--data-root', join(dir, 'docker'), '--exec-root', join(dir, 'docker-run')];
-      const daemon = spawn(
-        'dockerd',
-        ['-H', socket, '-p', join(dir, 'docker.pid'), ...folders, '--storage-driver', 'vfs'].concat(
-          '--iptables=false',
-          '--ip6tables=false',
-          '--bridge=none',
-        ),
-        { stdio: 'ignore' },
-      );
-      const docker = async (...args: string[]) =>
-        (await run('docker', ['-H', socket, ...args], { cwd: dir })).stdout;
-      try {
-        const answer = () =>
-          docker('version').then(
-            () => 'up',
-            () => 'not yet',
-          );
-        await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
-        for (const file of ONE_PLATFORM) {
-          const said = await docker('load', '-q', '-i', file);
-          for (const name of names) {
-            expect(said).toContain(`Loaded image: ${name}`);
-            expect((await docker('inspect', '--format', '{{.Architecture}}', name)).trim()).toBe('arm64');
-          }
-          await docker('rmi', '-f', ...names);
+  it.skipIf(!hasDocker)('Docker loads what is of one platform', () =>
+    withDocker(join(dir, 'docker'), async (docker) => {
+      for (const file of ONE_PLATFORM) {
+        const said = await docker('load', '-q', '-i', join(dir, file));
+        for (const name of names) {
+          expect(said).toContain(`Loaded image: ${name}`);
+          expect((await docker('inspect', '--format', '{{.Architecture}}', name)).trim()).toBe('arm64');
         }
-      } finally {
-        const ended = once(daemon, 'exit');
-        daemon.kill('SIGTERM');
-        await ended;
+        await docker('rmi', '-f', ...names);
       }
-    },
+    }),
   );
 });
