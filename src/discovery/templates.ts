@@ -14,6 +14,8 @@ export const TEMPLATE_REASONS: Readonly<Record<Unresolved['why'], string>> = {
   'shell-template': 'a shell or a build puts the value together',
   'invalid-reference': 'stands where an image is named and is none',
   'missing-name': 'a digest alone: the program that reads it knows the name it belongs to',
+  'missing-registry':
+    'several registries are named for all images, and which one is meant is chosen elsewhere',
   'missing-tag': 'the tag is chosen elsewhere: by a chart, or by the operator that reads this',
 };
 

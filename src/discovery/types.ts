@@ -65,7 +65,8 @@ export interface Unresolved extends Found {
     | 'helm-template'
     | 'invalid-reference'
     | 'missing-tag'
-    | 'missing-name';
+    | 'missing-name'
+    | 'missing-registry';
 }
 
 /** A URL of another host that something in these manifests will ask at run time. */

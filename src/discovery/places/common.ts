@@ -12,7 +12,7 @@ import { isRegistry } from './shared.ts';
  * DOCKER_REPO and DOCKER_TAG, Volcano's image_registry and image_tag_version.
  */
 const COMMON: readonly (readonly [words: RegExp, role: Role])[] = [
-  [/^(?:(?:docker|container|image) )?(?:registry|repo|hub|prefix)$/, 'registry'],
+  [/^(?:(?:docker|container|image) )?(?:registry|repo|hub)$|^(?:docker|container|image) prefix$/, 'registry'],
   [/^(?:(?:registry|image) )?(?:project|org|organi[sz]ation)$/, 'path'],
   [/^(?:(?:docker|container|image) )?tag(?: version)?$/, 'tag'],
 ];
@@ -50,7 +50,8 @@ export function withCommon(own: Pieces, common: Pieces): Pieces | undefined {
   const pieces = new Map<Role, Piece>([...own].filter(([role]) => role !== 'version'));
   pieces.set('registry', registry);
   const path = common.get('path');
-  if (isSingle && path !== undefined) pieces.set('path', path);
+  // beside a registry with an organisation of its own a project is another thing's
+  if (isSingle && path !== undefined && !registry.value.includes('/')) pieces.set('path', path);
   if (tag !== undefined && !own.has('digest')) pieces.set('tag', tag);
   return pieces;
 }

@@ -10,9 +10,9 @@ export interface Shared {
   readonly path?: ScalarNode | undefined;
   /**
    * `below`: said above, for all. `release`: said in a map beside, for the project's own images. `asked`: the same, for those that have
-   * empty keys for it. `defaults`: each piece for those that have an empty key for just that.
+   * empty keys for it. `defaults`: each piece for those that have an empty key for just that. `choice`: there are several.
    */
-  readonly scope: 'below' | 'release' | 'asked' | 'defaults';
+  readonly scope: 'below' | 'release' | 'asked' | 'defaults' | 'choice';
 }
 
 /** Keys that name the registry of everything below them. */
@@ -31,6 +31,13 @@ const RELEASE = {
   registries: [...REGISTRY_KEYS, 'repository'],
   tags: [...TAG_KEYS, 'version'],
 };
+
+/** HwameiStor's `k8sImageRegistry` beside `hwameistorImageRegistry`: its templates know which image is from where. */
+function prefixedRegistries(inner: ReadonlyMap<string, ScalarNode>): readonly ScalarNode[] {
+  return [...inner].flatMap(([key, scalar]) =>
+    /.ImageRegistry$/.test(key) && isRegistry(scalar.value.trim()) ? [scalar] : [],
+  );
+}
 
 /** Whether what stands below this key is said for the whole release. */
 export function isRelease(key: string): boolean {
@@ -73,6 +80,8 @@ export function sharedIn(map: MapNode, siblings: ReadonlyMap<string, ScalarNode>
     const tag = scope === undefined ? undefined : first(inner, RELEASE.tags);
     if (host !== undefined && (scope === undefined || tag !== undefined))
       return { registry: host, tag, scope: scope ?? 'below' };
+    const [one, another] = key === 'global' && host === undefined ? prefixedRegistries(inner) : [];
+    if (one !== undefined && another !== undefined) return { registry: one, tag: undefined, scope: 'choice' };
   }
   return undefined;
 }

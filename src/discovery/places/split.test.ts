@@ -232,6 +232,15 @@ describe('references spread over keys', () => {
     expect(look(`${text}\n`, {}).uses.map((use) => use.reference)).toEqual([reference]);
   });
 
+  it('cannot know which of several registries is meant', () => {
+    const found = look(
+      'global: {aImageRegistry: quay.io, bImageRegistry: ghcr.io}\nui: {imageRepository: team/ui, tag: v1}\ndb: {image: "quay.io/a/db:1"}\n',
+      {},
+    );
+    expect(found.uses.map(({ reference }) => reference)).toEqual(['quay.io/a/db:1']);
+    expect(found.unresolved.map(({ text, why }) => [text, why])).toEqual([['team/ui', 'missing-registry']]);
+  });
+
   it('gives containers nothing of the registry and tag around them', () => {
     expect(
       findings('kind: App\nspec: {registry: quay.io/a, tag: v1, containers: [{image: nginx}]}\n', {}),

@@ -8,12 +8,12 @@ import type { Search } from '../search.ts';
 import { isBelowOrganisation, isNull } from '../shape.ts';
 import { templateIn } from '../templates.ts';
 import type { Unresolved } from '../types.ts';
+import { isWithoutHost, withDefaults, withShared } from './around.ts';
 import { withCommon } from './common.ts';
-import { type Around, type Composed, compose, isPackage, isPath } from './compose.ts';
+import { type Around, type Composed, compose, isPackage } from './compose.ts';
 import { withNameless } from './nameless.ts';
 import { type Piece, type Pieces, partRange, piecesByStem } from './pieces.ts';
-import { isRelease, type Shared } from './shared.ts';
-import { holdsContainers } from './workloads.ts';
+import { isRelease } from './shared.ts';
 
 /** Puts references together that are spread over the keys of one map, a reference per stem. */
 export function splitReferences(
@@ -45,6 +45,11 @@ export function splitReferences(
     const main = own.get('repository') ?? own.get('name');
     if (why !== undefined && main !== undefined) {
       search.collector.unknownAt(why, place, partRange(main), main.value);
+      search.collector.take([main.scalar]);
+      continue;
+    }
+    if (place.shared?.scope === 'choice' && main !== undefined && isWithoutHost(own, main)) {
+      search.collector.unknownAt('missing-registry', place, partRange(main), main.value);
       search.collector.take([main.scalar]);
       continue;
     }
@@ -158,24 +163,19 @@ function withPlain(pieces: Pieces, plain: Pieces | undefined, aboutImage: boolea
   const [name, version] = [plain?.get('name'), pieces.get('version')];
   const isVariant = pieces.size === 1 && version?.saysImage === true && plain?.has('version') === true;
   if (name !== undefined && isVariant) return new Map([...pieces, ['name', name]]);
-  const [registry, tag] = [plain?.get('registry'), plain?.get('tag')];
-  // `imageRegistry` and `imageTag` are said once for `appImage`, `uiImage`
-  if (
-    registry?.saysImage === true &&
-    tag?.saysImage === true &&
-    plain?.has('repository') !== true &&
-    name === undefined
-  )
-    return (
-      withCommon(
-        pieces,
-        new Map([
-          ['registry', registry],
-          ['tag', tag],
-        ]),
-      ) ?? pieces
-    );
+  const common = name === undefined ? commonOf(plain) : undefined;
+  if (common !== undefined) return withCommon(pieces, common) ?? pieces;
   return aboutImage ? withTag(pieces, plain) : pieces;
+}
+
+/** `imageRegistry` and `imageTag`, said once for `appImage` and `uiImage`. */
+function commonOf(plain: Pieces | undefined): Pieces | undefined {
+  const [registry, tag] = [plain?.get('registry'), plain?.get('tag')];
+  if (registry?.saysImage !== true || tag?.saysImage !== true || plain?.has('repository')) return undefined;
+  return new Map<Role, Piece>([
+    ['registry', registry],
+    ['tag', tag],
+  ]);
 }
 
 /** `nftRepository` beside `repository` and `tag`: two images of one release. */
@@ -186,45 +186,8 @@ function withTag(pieces: Pieces, plain: Pieces | undefined): Pieces {
   return new Map([...pieces, ['tag', tag]]);
 }
 
-const PINS: readonly Role[] = ['tag', 'digest', 'version'];
-
-/** With what stands further out: the registry, and where there is no tag the release's. */
-function withShared(pieces: Pieces, place: Place, aboutImage: boolean, asksForRegistry: boolean): Pieces {
-  const { shared, release } = place;
-  const name = pieces.get('repository') ?? pieces.get('name');
-  const isPinned = PINS.some((role) => pieces.has(role));
-  if (release !== undefined && pieces.get('repository')?.isWhole === true && !isPinned)
-    return new Map([...pieces, ['version', pieceOf('version', release)]]);
-  if (shared === undefined || name === undefined || pieces.has('registry')) return pieces;
-  if (looksLikeHost(name.value.split('/')[0] ?? '') || !isPath(name.value)) return pieces;
-  const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
-  // what has a tag of its own beside a release's is another project's image, but for an empty key that asks for the registry
-  if (pieces.has('tag')) return shared.scope === 'below' || asksForRegistry ? registry : pieces;
-  // a pod's containers are whole, whatever stands around them
-  const isOfRelease =
-    shared.tag !== undefined && (aboutImage || name.saysImage) && !holdsContainers(place.key);
-  if (!isOfRelease || pieces.has('digest') || (shared.scope === 'asked' && !asksForRegistry)) return pieces;
-  return pieces.has('version') ? registry : registry.set('tag', pieceOf('tag', shared.tag));
-}
-
-/** With what is said for all, piece by piece, where an empty key asks for it. */
-function withDefaults(pieces: Pieces, shared: Shared, asksForRegistry: boolean, hasOpenTag: boolean): Pieces {
-  const name = pieces.get('repository') ?? pieces.get('name') ?? pieces.get('label');
-  if (name === undefined || !asksForRegistry || pieces.has('registry') || !isPath(name.value)) return pieces;
-  if (looksLikeHost(name.value.split('/')[0] ?? '')) return pieces;
-  const whole = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
-  if (shared.path !== undefined && !name.value.includes('/')) whole.set('path', pieceOf('path', shared.path));
-  const isPinned = PINS.some((role) => pieces.has(role));
-  if (hasOpenTag && !isPinned && shared.tag !== undefined) whole.set('tag', pieceOf('tag', shared.tag));
-  return whole;
-}
-
 /** `defaultImageRegistry` and an organisation beside it are what others take, and no image. */
 function isDefaults(stem: string, pieces: Pieces): boolean {
   const repository = pieces.get('repository')?.value;
   return stem === 'default' && pieces.has('registry') && repository?.includes('/') === false;
-}
-
-function pieceOf(role: Role, scalar: ScalarNode): Piece {
-  return { role, scalar, value: scalar.value.trim(), saysImage: false, isWhole: false };
 }

@@ -1,0 +1,64 @@
+import { looksLikeHost } from '../../oci/index.ts';
+import type { ScalarNode } from '../../yaml/index.ts';
+import type { Place } from '../place.ts';
+import type { Role } from '../roles.ts';
+import { isPath } from './compose.ts';
+import type { Piece, Pieces } from './pieces.ts';
+import type { Shared } from './shared.ts';
+import { holdsContainers } from './workloads.ts';
+
+const PINS: readonly Role[] = ['tag', 'digest', 'version'];
+
+/** With what stands further out: the registry, and where there is no tag the release's. */
+export function withShared(
+  pieces: Pieces,
+  place: Place,
+  aboutImage: boolean,
+  asksForRegistry: boolean,
+): Pieces {
+  const { shared, release } = place;
+  const name = pieces.get('repository') ?? pieces.get('name');
+  const isPinned = PINS.some((role) => pieces.has(role));
+  if (release !== undefined && pieces.get('repository')?.isWhole === true && !isPinned)
+    return new Map([...pieces, ['version', pieceOf('version', release)]]);
+  if (shared === undefined || shared.scope === 'choice' || name === undefined || pieces.has('registry'))
+    return pieces;
+  if (looksLikeHost(name.value.split('/')[0] ?? '') || !isPath(name.value)) return pieces;
+  const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
+  // what has a tag of its own beside a release's is another project's image, but for an empty key that asks for the registry
+  if (pieces.has('tag')) return shared.scope === 'below' || asksForRegistry ? registry : pieces;
+  // a pod's containers are whole, whatever stands around them
+  const isOfRelease =
+    shared.tag !== undefined && (aboutImage || name.saysImage) && !holdsContainers(place.key);
+  if (!isOfRelease || pieces.has('digest') || (shared.scope === 'asked' && !asksForRegistry)) return pieces;
+  return pieces.has('version') ? registry : registry.set('tag', pieceOf('tag', shared.tag));
+}
+
+/** With what is said for all, piece by piece, where an empty key asks for it. */
+export function withDefaults(
+  pieces: Pieces,
+  shared: Shared,
+  asksForRegistry: boolean,
+  hasOpenTag: boolean,
+): Pieces {
+  const name = pieces.get('repository') ?? pieces.get('name') ?? pieces.get('label');
+  if (name === undefined || !asksForRegistry || pieces.has('registry') || !isPath(name.value)) return pieces;
+  if (looksLikeHost(name.value.split('/')[0] ?? '')) return pieces;
+  const whole = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
+  if (shared.path !== undefined && !name.value.includes('/')) whole.set('path', pieceOf('path', shared.path));
+  const isPinned = PINS.some((role) => pieces.has(role));
+  if (hasOpenTag && !isPinned && shared.tag !== undefined) whole.set('tag', pieceOf('tag', shared.tag));
+  return whole;
+}
+
+/** Pieces of a name that a registry must stand before: a whole reference is one without. */
+export function isWithoutHost(pieces: Pieces, main: Piece): boolean {
+  const isPiece = PINS.some((role) => pieces.has(role)) || main.role === 'repository';
+  return (
+    isPiece && !pieces.has('registry') && isPath(main.value) && !looksLikeHost(main.value.split('/')[0] ?? '')
+  );
+}
+
+function pieceOf(role: Role, scalar: ScalarNode): Piece {
+  return { role, scalar, value: scalar.value.trim(), saysImage: false, isWhole: false };
+}
