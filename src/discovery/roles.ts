@@ -26,6 +26,7 @@ const ENDINGS: readonly (readonly [words: string, role: Role])[] = [
   ['registry host', 'registry'],
   ['registry', 'registry'],
   ['hub', 'registry'],
+  ['base repo', 'registry'],
   ['image repository', 'repository'],
   ['image repo', 'repository'],
   ['image prefix', 'repository'],

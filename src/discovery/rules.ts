@@ -86,7 +86,7 @@ export const RULES = {
     confidence: 'likely',
     reason: 'the fields here and the registry or tag around them make up one reference',
     source:
-      'convention: Istio global.hub and tag, NVIDIA NicClusterPolicy global, Chaos Mesh images, Falco registry.name, Strimzi defaultImage*',
+      'convention: Istio global.hub and tag, NVIDIA NicClusterPolicy global, Chaos Mesh images, Falco registry.name, Strimzi defaultImage*, StackRox image.registry',
   },
   splitVariables: {
     how: 'split',

@@ -9,15 +9,23 @@ import { holdsContainers } from './workloads.ts';
 
 const PINS: readonly Role[] = ['tag', 'digest', 'version'];
 
+/** What the map and the keys around it say. */
+export interface Asking {
+  readonly aboutImage: boolean;
+  readonly isImage: boolean;
+  /** It has an empty key for a registry. */
+  readonly asksForRegistry: boolean;
+}
+
 /** With what stands further out: the registry, and where there is no tag the release's. */
 export function withShared(
   pieces: Pieces,
   place: Place,
-  aboutImage: boolean,
-  asksForRegistry: boolean,
+  { aboutImage, isImage, asksForRegistry }: Asking,
 ): Pieces {
   const { shared, release } = place;
-  const name = pieces.get('repository') ?? pieces.get('name');
+  const label = isImage && pieces.has('tag') ? pieces.get('label') : undefined;
+  const name = pieces.get('repository') ?? pieces.get('name') ?? label;
   const isPinned = PINS.some((role) => pieces.has(role));
   if (release !== undefined && pieces.get('repository')?.isWhole === true && !isPinned)
     return new Map([...pieces, ['version', pieceOf('version', release)]]);

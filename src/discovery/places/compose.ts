@@ -86,6 +86,7 @@ function baseOf(
     if (
       /^[a-z]+:\/\//i.test(repository.value) ||
       repository.value.endsWith('.git') ||
+      (registry === undefined && repository.scalar.value.trim().startsWith('/')) ||
       !isPath(repository.value)
     )
       return undefined;

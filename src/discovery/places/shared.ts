@@ -16,7 +16,7 @@ export interface Shared {
 }
 
 /** Keys that name the registry of everything below them. */
-const REGISTRY_KEYS = ['registry', 'imageRegistry', 'hub', 'base'];
+const REGISTRY_KEYS = ['registry', 'imageRegistry', 'hub', 'base', 'baseRepo'];
 const TAG_KEYS = ['tag', 'imageTag'];
 
 /** With one of these a map speaks of an image of its own, so that its tag is no other's. */
@@ -73,9 +73,17 @@ export function sharedIn(map: MapNode, siblings: ReadonlyMap<string, ScalarNode>
     };
   for (const { key, value } of map.entries) {
     const scope = Object.hasOwn(RELEASE.scopes, key) ? RELEASE.scopes[key] : undefined;
-    if (value?.type !== 'map' || (scope === undefined && key !== 'registry')) continue;
+    if (value?.type !== 'map' || (scope === undefined && key !== 'registry' && key !== 'image')) continue;
     const inner = new Map<string, ScalarNode>();
     for (const entry of value.entries) if (entry.value?.type === 'scalar') inner.set(entry.key, entry.value);
+    // StackRox: a map for an image that names none speaks for all beside it
+    if (key === 'image') {
+      const forAll = OWN_KEYS.some((own) => inner.has(own))
+        ? undefined
+        : first(inner, REGISTRY_KEYS, isRegistry);
+      if (forAll !== undefined) return { registry: forAll, tag: undefined, scope: 'below' };
+      continue;
+    }
     const host = first(inner, scope === undefined ? HOST_KEYS : RELEASE.registries, isRegistry);
     const tag = scope === undefined ? undefined : first(inner, RELEASE.tags);
     if (host !== undefined && (scope === undefined || tag !== undefined))

@@ -133,6 +133,16 @@ describe('references spread over keys', () => {
       'quay.io/team/ui:v2',
       ['quay.io', 'team', 'ui', 'v2'],
     ],
+    [
+      'image: {registry: quay.io/team}\nui: {image: {name: ui, tag: v1}}',
+      'quay.io/team/ui:v1',
+      ['quay.io/team', 'ui', 'v1'],
+    ],
+    [
+      'image: {baseRepo: quay.io/team, ui: {repository: /ui, tag: v1}}',
+      'quay.io/team/ui:v1',
+      ['quay.io/team', 'ui', 'v1'],
+    ],
     ['ui: {baseImage: team/ui, version: v1}', 'team/ui:v1', ['team/ui', 'v1']],
     ['kind: Db\nspec: {version: v6, kv: {baseImage: team/kv}}', 'team/kv:v6', ['v6', 'team/kv']],
   ])('%s', (text, reference, pieces) => {
@@ -156,6 +166,8 @@ describe('references spread over keys', () => {
     'images: {registry: ghcr.io, tag: v1}\nhelper: {image: busybox}',
     'defaultImageRegistry: quay.io\ndefaultImageRepository: team\ndefaultImageTag: v1',
     'defaultImageRegistry: quay.io\ndefaultImageRepository: team\nui: {name: ui, tag: ""}',
+    'image: {registry: quay.io/team}\nui: {name: ui, tag: v1}',
+    'backup: {repository: /ui, tag: v1}',
     'helm: {repository: ghcr.io/team/app, version: 1.0.0}',
     'source: {repository: ghcr.io/team/charts/app, version: 1.0.0}',
     'chart: app\nrepository: ghcr.io/team/app\nversion: 1.0.0',

@@ -40,7 +40,7 @@ export function splitReferences(
     const pieces =
       place.shared?.scope === 'defaults'
         ? withDefaults(own, place.shared, asksForRegistry, hasOpenTag)
-        : withShared(own, place, aboutImage, asksForRegistry);
+        : withShared(own, place, { aboutImage, isImage, asksForRegistry });
     const why = templatedHead(keys, siblings, stem, own);
     const main = own.get('repository') ?? own.get('name');
     if (why !== undefined && main !== undefined) {
