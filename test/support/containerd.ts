@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { cacheFolder } from '../../src/base/index.ts';
+import { stop } from './docker-registry.ts';
 
 const run = promisify(execFile);
 
@@ -54,8 +54,6 @@ export async function withContainerd(dir: string, work: (ctr: Ctr) => Promise<vo
     await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
     await work(ctr);
   } finally {
-    const ended = once(daemon, 'exit');
-    daemon.kill('SIGTERM');
-    await ended;
+    await stop(daemon);
   }
 }

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { cacheFolder } from '../../src/base/index.ts';
+import { stop } from './docker-registry.ts';
 
 const run = promisify(execFile);
 
@@ -33,7 +33,7 @@ export async function withDocker(dir: string, work: (docker: Docker) => Promise<
   const socket = `unix://${join(dir, 'docker.sock')}`;
   const options = { env: { ...process.env, PATH: dockerPath } };
   const folders = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'run')];
-  const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
+  const network = ['--iptables=false', '--ip6tables=false', '--bridge=none', '--userland-proxy=false'];
   const daemon = spawn(
     'dockerd',
     ['-H', socket, '-p', join(dir, 'docker.pid'), ...folders, ...network, '--storage-driver', 'vfs'],
@@ -50,8 +50,6 @@ export async function withDocker(dir: string, work: (docker: Docker) => Promise<
     await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
     await work(docker);
   } finally {
-    const ended = once(daemon, 'exit');
-    daemon.kill('SIGTERM');
-    await ended;
+    await stop(daemon);
   }
 }
