@@ -12,6 +12,7 @@ import { KeyBook } from './keys.ts';
 import { objectsIn } from './objects.ts';
 import { startOf } from './place.ts';
 import { defaultsMayNameImages } from './places/crd.ts';
+import { Registries } from './registries.ts';
 import type { Search } from './search.ts';
 import type { Confidence, Discovery, Egress, ImageUse, ManifestFile, Unresolved } from './types.ts';
 import { walk } from './walk.ts';
@@ -19,6 +20,8 @@ import { walk } from './walk.ts';
 export interface DiscoverOptions {
   /** Default `likely`. */
   readonly minConfidence?: Confidence;
+  /** Where images lie whatever the host is called, such as the target: `registry.corp.example:5000/che`. */
+  readonly prefixes?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -34,6 +37,7 @@ export interface Discovered {
  */
 export function discover(files: readonly ManifestFile[], options: DiscoverOptions = {}): Discovered {
   const keys = new KeyBook();
+  const registries = new Registries(options.prefixes ?? []);
   const uses: ImageUse[] = [];
   const unresolved: Unresolved[] = [];
   const egress: Egress[] = [];
@@ -44,7 +48,7 @@ export function discover(files: readonly ManifestFile[], options: DiscoverOption
       ...collectFailures(() => {
         const source = openSource(file);
         const collector = new Collector(source, options.minConfidence ?? 'likely');
-        const search: Search = { collector, keys, walk };
+        const search: Search = { collector, keys, registries, walk };
         const faults = cutDocuments(source).flatMap((document) =>
           collectFailures(() => {
             lookThrough(source, document, search);

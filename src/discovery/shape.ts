@@ -1,12 +1,9 @@
 import { type Reference, tryParseReference } from '../oci/index.ts';
 import type { ScalarNode } from '../yaml/index.ts';
+import type { Registries } from './registries.ts';
 
 /** How much the text alone speaks for a reference. */
 export type Strength = 'strong' | 'weak' | 'none';
-
-/** Hosts that serve images and hardly anything else: one path segment behind them is enough. */
-const REGISTRY_HOST =
-  /^(?:quay\.io|ghcr\.io|docker\.io|index\.docker\.io|(?:[a-z0-9-]+\.)?gcr\.io|nvcr\.io|registry\.[a-z0-9.-]+|[a-z0-9-]+\.pkg\.dev|mcr\.microsoft\.com|public\.ecr\.aws|[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com|[a-z0-9]+\.azurecr\.io|cr\.[a-z0-9.-]+|[a-z0-9-]+\.cr\.[a-z0-9.-]+|docker\.elastic\.co|lscr\.io|xpkg\.[a-z0-9.-]+|icr\.io|[a-z0-9-]+\.icr\.io|docker\.[a-z0-9.-]+|images?\.[a-z0-9.-]+)(?::\d+)?$/i;
 
 /** Hosts in front of label and annotation keys, API groups and finalizers: never a registry. */
 const LABEL_HOST =
@@ -16,19 +13,8 @@ const LABEL_HOST =
 const FILE_END =
   /\.(?:ya?ml|json|sh|py|go|txt|md|html?|svg|png|jpe?g|gif|ico|css|js|ts|crt|pem|key|conf|cfg|toml|ini|xml|tgz|tar|gz|zip|jar|so|sock|log|git|exe|rpm|deb|repo)$/i;
 
-/** A host that serves images and hardly anything else. */
-export function isRegistryHost(host: string): boolean {
-  return REGISTRY_HOST.test(host);
-}
-
-/** `quay.io/team/app`: a name at such a host that is more than an organisation. */
-export function isBelowOrganisation(repository: string | undefined): boolean {
-  const segments = repository?.split('/') ?? [];
-  return segments.length > 2 && isRegistryHost(segments[0] ?? '');
-}
-
 /** A reference by its shape, when nothing about its place says so. */
-export function shapeOf(text: string): Strength {
+export function shapeOf(text: string, registries: Registries): Strength {
   if (text.length < 5 || text.length > 400 || !text.includes('/') || /[\s"'`,;()[\]<>|*?\\=&!^~]/.test(text))
     return 'none';
   if (/^[./-]/.test(text) || text.includes('://') || text.includes('//') || text.includes('..'))
@@ -40,16 +26,12 @@ export function shapeOf(text: string): Strength {
   const hosted = first.includes('.') || first.includes(':') || first === 'localhost';
   const pinned = isPinned(parsed);
   if (!hosted) return isRelease(parsed) && !FILE_END.test(text) ? 'strong' : pinned ? 'weak' : 'none';
-  if (
-    LABEL_HOST.test(first) ||
-    /^\d+(?:\.\d+)*$/.test(first) ||
-    FILE_END.test(parsed.repository) ||
-    FILE_END.test(text)
-  )
-    return 'none';
-  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(first)) return 'none';
-  if (!pinned) return REGISTRY_HOST.test(first) ? 'weak' : 'none';
-  if (parsed.digest !== undefined || REGISTRY_HOST.test(first)) return 'strong';
+  // an address alone, or a version
+  const isOther = LABEL_HOST.test(first) || /^\d+(?:\.\d+)*$/.test(first);
+  if (isOther && !registries.isOwn(first)) return 'none';
+  if (FILE_END.test(parsed.repository) || FILE_END.test(text)) return 'none';
+  if (!pinned) return registries.has(first) ? 'weak' : 'none';
+  if (parsed.digest !== undefined || registries.has(first)) return 'strong';
   return parsed.repository.includes('/') ? 'strong' : 'weak';
 }
 

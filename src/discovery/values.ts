@@ -50,7 +50,7 @@ export function byShape(spot: Spot, strong: Rule): boolean {
   if (text.length > LONGEST) return false;
   const skip = schemeLength(text);
   const name = text.slice(skip);
-  const strength = shapeOf(name);
+  const strength = shapeOf(name, spot.search.registries);
   if (strength !== 'none') {
     const rule = strength === 'strong' ? strong : RULES.weakShape;
     collector.use(rule, place, { reference: name, range: scalar.rangeOf(at + skip, at + text.length) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Registries } from './registries.ts';
 import { referenceAt, shapeOf } from './shape.ts';
 import { namesImage, namesImageOf, namesImages, wordsOf } from './words.ts';
 
@@ -59,13 +60,13 @@ describe('shapes', () => {
     'team/app:latest',
     'team/app@sha256:3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e3f8a1c5e',
   ])('%s is a reference by itself', (text) => {
-    expect(shapeOf(text)).toBe('strong');
+    expect(shapeOf(text, new Registries([]))).toBe('strong');
   });
 
   it.each(['example/page:1', 'team/app:build', 'quay.io/example/no-tag', 'corp.example/app:1'])(
     '%s could be one',
     (text) => {
-      expect(shapeOf(text)).toBe('weak');
+      expect(shapeOf(text, new Registries([]))).toBe('weak');
     },
   );
 
@@ -85,7 +86,7 @@ describe('shapes', () => {
     'a b/c:d',
     '*/untrusted:*',
   ])('%s is none', (text) => {
-    expect(shapeOf(text)).toBe('none');
+    expect(shapeOf(text, new Registries([]))).toBe('none');
   });
 });
 

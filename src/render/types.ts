@@ -29,7 +29,7 @@ export interface FoundFile {
   readonly uses: readonly ImageUse[];
 }
 
-/** Looks through one file exactly as the inputs were looked through: same rules, same confidence. */
+/** Looks through one file as the inputs were looked through, same rules and confidence, and knows the target for a registry. */
 export type Discover = (file: ManifestFile) => Discovery;
 
 /** Something that could not be done as wanted, with the place and the reason; collected, never thrown one by one. */

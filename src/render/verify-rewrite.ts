@@ -59,7 +59,9 @@ function sameImage(now: string, wanted: string, split: ImageUse | undefined): bo
   if (normalizeReference(a) === normalizeReference(b)) return true;
   if (split?.parts === undefined || nameOf(a) !== nameOf(b)) return false;
   const sameTag = a.tag === b.tag || b.tag === undefined || a.tag === undefined;
-  return sameTag && (a.digest === b.digest || a.digest === undefined);
+  // a copy has the digest of its source, so a key that holds it may keep it
+  const isSource = b.digest === undefined && a.digest === parseReference(split.reference).digest;
+  return sameTag && (a.digest === b.digest || a.digest === undefined || isSource);
 }
 
 /** `v1@sha256:…` under a tag's key is no tag by the grammar, and without its tag a split reference may not be seen as one. */

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { combineErrors, SallyportError } from '../base/index.ts';
-import { discover, type ManifestFile } from '../discovery/index.ts';
+import { discover } from '../discovery/index.ts';
 import { type Config, checkInputs, type Lock } from '../lock/index.ts';
 import { normalizeReference, parsePrefix, parseReference } from '../oci/index.ts';
 import {
+  type Discover,
   type MirrorJob,
   type OutputFile,
   type RenderFile,
@@ -67,7 +68,7 @@ export async function renderFromLock(
     files: renderFiles(inputs),
     lock,
     config,
-    discover: discoverOne,
+    discover: discoverOver(prefix),
     ...(profile === undefined
       ? {}
       : {
@@ -176,10 +177,13 @@ function renderFiles(inputs: Inputs): RenderFile[] {
 }
 
 /** The renderer looks through its own output as the inputs were looked through. A file that cannot be read proves nothing, so it throws. */
-function discoverOne(file: ManifestFile) {
-  const { discovery, failures } = discover([file]);
-  if (failures.length > 0) throw combineErrors(failures, 'the output could not be read again');
-  return discovery;
+/** What is rewritten must be found at the target too, be that called by an address or by a name of the cluster. */
+function discoverOver(prefix: string): Discover {
+  return (file) => {
+    const { discovery, failures } = discover([file], { prefixes: [prefix] });
+    if (failures.length > 0) throw combineErrors(failures, 'the output could not be read again');
+    return discovery;
+  };
 }
 
 function refuseUnknown(unknown: RenderOutput['unknown']): void {

@@ -91,7 +91,7 @@ function fromFlag(spot: Spot, flag: Flag): void {
   // `--images=key=REF` and other flags whose value is a full reference
   const equals = text.indexOf('=');
   const value = text.slice(equals + 1);
-  const strength = shapeOf(value);
+  const strength = shapeOf(value, search.registries);
   if (strength === 'none') return;
   const start = at + equals + 1;
   collector.use(strength === 'strong' ? RULES.argumentShape : RULES.weakShape, place, {

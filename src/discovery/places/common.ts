@@ -3,7 +3,7 @@ import type { ScalarNode } from '../../yaml/index.ts';
 import type { Role } from '../roles.ts';
 import { isNull } from '../shape.ts';
 import { wordsOf } from '../words.ts';
-import { isPath } from './compose.ts';
+import { isPath, isPinnedTag } from './compose.ts';
 import type { Piece, Pieces } from './pieces.ts';
 import { isRegistry } from './shared.ts';
 
@@ -11,10 +11,22 @@ import { isRegistry } from './shared.ts';
  * Keys and variables that are said once for all images beside them, by their words. Sources: Konveyor's REGISTRY and PROJECT, CDI's
  * DOCKER_REPO and DOCKER_TAG, Volcano's image_registry and image_tag_version.
  */
-const COMMON: readonly (readonly [words: RegExp, role: Role])[] = [
-  [/^(?:(?:docker|container|image) )?(?:registry|repo|hub)$|^(?:docker|container|image) prefix$/, 'registry'],
-  [/^(?:(?:registry|image) )?(?:project|org|organi[sz]ation)$/, 'path'],
-  [/^(?:(?:docker|container|image) )?tag(?: version)?$/, 'tag'],
+const COMMON: readonly {
+  readonly words: RegExp;
+  readonly role: Role;
+  readonly isRight: (value: string) => boolean;
+}[] = [
+  {
+    words: /^(?:(?:docker|container|image) )?(?:registry|repo|hub)$|^(?:docker|container|image) prefix$/,
+    role: 'registry',
+    isRight: (value) => isRegistry(value) || isSegment(value),
+  },
+  {
+    words: /^(?:(?:registry|image) )?(?:project|org|organi[sz]ation)$/,
+    role: 'path',
+    isRight: isRepositoryPath,
+  },
+  { words: /^(?:(?:docker|container|image) )?tag(?: version)?$/, role: 'tag', isRight: isPinnedTag },
 ];
 
 /** What is said once for all images; undefined where nothing names their registry. */
@@ -24,10 +36,9 @@ export function commonAmong(siblings: ReadonlyMap<string, ScalarNode>): Pieces |
     const value = scalar.value.trim();
     if (value === '' || isNull(scalar)) continue;
     const words = wordsOf(key).join(' ');
-    const role = COMMON.find(([form]) => form.test(words))?.[1];
-    const isRight = role === 'registry' ? isRegistry(value) || isSegment(value) : isSegment(value);
-    if (role !== undefined && isRight && !found.has(role))
-      found.set(role, { role, scalar, value, saysImage: true, isWhole: false });
+    const kind = COMMON.find((row) => row.words.test(words));
+    if (kind?.isRight(value) === true && !found.has(kind.role))
+      found.set(kind.role, { role: kind.role, scalar, value, saysImage: true, isWhole: false });
   }
   return found.has('registry') ? found : undefined;
 }

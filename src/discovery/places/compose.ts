@@ -1,7 +1,7 @@
 import { isDigest, isHost, isRepositoryPath, isTag, looksLikeHost } from '../../oci/index.ts';
 import type { ScalarNode } from '../../yaml/index.ts';
+import type { Registries } from '../registries.ts';
 import type { Role } from '../roles.ts';
-import { isBelowOrganisation } from '../shape.ts';
 import type { ReferencePart } from '../types.ts';
 import { type Piece, type Pieces, partRange } from './pieces.ts';
 import { isRegistry } from './shared.ts';
@@ -27,16 +27,16 @@ export interface Around {
 }
 
 /** The reference that the pieces make up; one without tag and digest only where the pieces can be nothing but an image's. */
-export function compose(pieces: Pieces, around: Around): Composed | undefined {
+export function compose(pieces: Pieces, around: Around, registries: Registries): Composed | undefined {
   const { aboutImage } = around;
   const used: Piece[] = [];
   const host = hostOf(pieces.get('registry'), aboutImage && pieces.has('tag'));
-  const base = baseOf(pieces, host, around, used);
+  const base = baseOf(pieces, host, around, registries, used);
   if (base === undefined) return undefined;
   const hosted = looksLikeHost(base.split('/')[0] ?? '') && base.includes('/');
   const pinned = pinOf(pieces, used, aboutImage, hosted);
   // nothing but images and packages lies at such hosts, or has a registry of its own
-  const isAtRegistry = isBelowOrganisation(base) && (pinned !== '' || pieces.has('registry'));
+  const isAtRegistry = registries.isBelowOrganisation(base) && (pinned !== '' || pieces.has('registry'));
   const isImages =
     aboutImage ||
     used.some((piece) => piece.saysImage) ||
@@ -72,6 +72,7 @@ function baseOf(
   pieces: Pieces,
   registry: Piece | undefined,
   around: Around,
+  registries: Registries,
   used: Piece[],
 ): string | undefined {
   const { aboutImage, isImage } = around;
@@ -87,16 +88,20 @@ function baseOf(
       /^[a-z]+:\/\//i.test(repository.value) ||
       repository.value.endsWith('.git') ||
       (registry === undefined && repository.scalar.value.trim().startsWith('/')) ||
-      !isPath(repository.value)
+      !(isPath(repository.value) || isRegistry(repository.value))
     )
       return undefined;
     // `{repository: team, name: app, tag: v1}`: an organisation alone is no image
     const last =
       name ??
-      (aboutImage && (isImage || pieces.has('tag')) && isOrganisation(repository.value, label?.value, isImage)
+      (aboutImage &&
+      (isImage || pieces.has('tag')) &&
+      isOrganisation(registries.behindPrefix(repository.value), label?.value, isImage)
         ? label
         : undefined);
     const joins = last !== undefined && !/[/:]/.test(last.value) && isRepositoryPath(last.value);
+    // `repository: localhost:5000` beside `image: app`
+    if (!joins && !isPath(repository.value)) return undefined;
     used.push(...before, repository, ...(joins ? [last] : []));
     return `${prefix}${repository.value}${joins ? `/${last.value}` : ''}`;
   }
@@ -169,7 +174,8 @@ export function isPackage(text: string): boolean {
   return /chart|helm/i.test(text);
 }
 
-function isPinnedTag(text: string): boolean {
+/** `v1`, and `v1@sha256:…`. */
+export function isPinnedTag(text: string): boolean {
   const at = text.indexOf('@');
   return at === -1 ? isTag(text) : isTag(text.slice(0, at)) && isDigest(text.slice(at + 1));
 }

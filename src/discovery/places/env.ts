@@ -25,7 +25,12 @@ export function variable(spot: Spot): boolean {
     atImagePlace(spot, RULES.envName, related ? 'strict' : 'usual')
   )
     return true;
-  if (named.container && shapeOf(text) !== 'none' && atImagePlace(spot, RULES.envName)) return true;
+  if (
+    named.container &&
+    shapeOf(text, spot.search.registries) !== 'none' &&
+    atImagePlace(spot, RULES.envName)
+  )
+    return true;
   if (!byShape(spot, RULES.envShape)) egressIn(spot, name);
   return true;
 }

@@ -29,7 +29,9 @@ function ruleFor(spot: Spot): Rule {
   const plainData = spot.place.owner.kind === '';
   if (spot.place.metadata) return RULES.imageField;
   if (!plainData)
-    return shapeOf(text.slice(schemeLength(text))) === 'none' ? RULES.imageField : RULES.fullImageField;
+    return shapeOf(text.slice(schemeLength(text)), spot.search.registries) === 'none'
+      ? RULES.imageField
+      : RULES.fullImageField;
   return hasPathOrTag(text) || /[@$[{<]/.test(text) ? RULES.imageField : RULES.bareImageField;
 }
 
@@ -72,7 +74,11 @@ function isAnotherPath({ search, facts, place, scalar }: Spot): boolean {
   const { text } = trimmed(scalar);
   if (isDirect && !facts.shapeless) return false;
   const isPinned = !facts.shapeless && text.includes(':');
-  return !isPinned && templateIn(text) === undefined && shapeOf(text.slice(schemeLength(text))) === 'none';
+  return (
+    !isPinned &&
+    templateIn(text) === undefined &&
+    shapeOf(text.slice(schemeLength(text)), search.registries) === 'none'
+  );
 }
 
 /** `{name: builder-image, default: REF}`. */

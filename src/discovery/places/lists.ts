@@ -26,7 +26,7 @@ export function asList(spot: Spot, place: 'named' | 'unnamed' | 'file'): boolean
     const word = match[0];
     const equals = word.indexOf('=');
     const text = word.slice(equals + 1);
-    const strength = shapeOf(text);
+    const strength = shapeOf(text, spot.search.registries);
     const item = { text, at: match.index + equals + 1 };
     if (strength === 'strong' || (place !== 'unnamed' && strength === 'weak')) found.push(item);
     else if (place === 'file' && NAME_AND_TAG.test(text) && referenceAt(text) !== undefined) plain.push(item);

@@ -1,6 +1,5 @@
 import type { ScalarNode } from '../../yaml/index.ts';
-import type { KeyBook } from '../keys.ts';
-import { isBelowOrganisation } from '../shape.ts';
+import type { Search } from '../search.ts';
 import { saysImage, wordsOf } from '../words.ts';
 import { isPath } from './compose.ts';
 import type { Piece, Pieces } from './pieces.ts';
@@ -11,7 +10,7 @@ import type { Piece, Pieces } from './pieces.ts';
  * one that it can be.
  */
 export function withNameless(
-  keys: KeyBook,
+  { keys, registries }: Search,
   stem: string,
   pieces: Pieces,
   siblings: ReadonlyMap<string, ScalarNode>,
@@ -23,7 +22,7 @@ export function withNameless(
   for (const [key, scalar] of siblings) {
     if (keys.of(key).role !== undefined || (stem !== '' && wordsOf(key).join(' ') !== stem)) continue;
     const value = scalar.value.trim();
-    if ((isBelowOrganisation(value) || version) && value.includes('/') && isPath(value))
+    if ((registries.isBelowOrganisation(value) || version) && value.includes('/') && isPath(value))
       names.push({ role: 'repository', scalar, value, saysImage: version, isWhole: true });
   }
   const [name] = names;

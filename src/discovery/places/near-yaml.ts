@@ -26,7 +26,7 @@ export function nearYaml(spot: Spot): boolean {
   if (!value.includes('\n') || !saysImage(value)) return false;
   if (NOT_QUITE_YAML.test(value)) return inLines(spot, YAML_LINE, () => true);
   // other languages for data have lines of the same form: CUE's `image: "REF"`
-  inLines(spot, YAML_LINE, (text) => shapeOf(text) !== 'none');
+  inLines(spot, YAML_LINE, (text) => shapeOf(text, spot.search.registries) !== 'none');
   // a script may assign images and pull others: it is looked at further
   inLines(spot, PROPERTY_LINE, (text) => hasPathOrTag(text) && templateIn(text) === undefined);
   return false;

@@ -1,5 +1,5 @@
 import { RULES } from '../rules.ts';
-import { isBelowOrganisation, shapeOf } from '../shape.ts';
+import { shapeOf } from '../shape.ts';
 import type { PlaceKind, Spot } from '../spot.ts';
 import { trimmed } from '../values.ts';
 import { isPackage, isPath } from './compose.ts';
@@ -15,14 +15,14 @@ export const repositoryAlone: PlaceKind = (spot: Spot): boolean => {
     return false;
   const { text, at } = trimmed(scalar);
   if (isPackage(text) || isPackage(place.keyAbove) || isRelease(place.keyAbove)) return false;
-  if (shapeOf(text) === 'strong') {
+  if (shapeOf(text, search.registries) === 'strong') {
     search.collector.use(RULES.wholeRepository, place, {
       reference: text,
       range: scalar.rangeOf(at, at + text.length),
     });
     return true;
   }
-  if (!isBelowOrganisation(text) || !isPath(text)) return false;
+  if (!search.registries.isBelowOrganisation(text) || !isPath(text)) return false;
   search.collector.unknown('missing-tag', place, scalar, text, at);
   return true;
 };

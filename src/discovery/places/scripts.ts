@@ -1,3 +1,4 @@
+import type { Registries } from '../registries.ts';
 import { RULES, type Rule } from '../rules.ts';
 import { referenceAt, shapeOf } from '../shape.ts';
 import type { Spot } from '../spot.ts';
@@ -11,7 +12,7 @@ import { LONGEST, lineBefore } from '../values.ts';
 const FORMS: readonly {
   readonly form: RegExp;
   readonly rule: Rule;
-  readonly isImage: (word: string) => boolean;
+  readonly isImage: (word: string, registries: Registries) => boolean;
 }[] = [
   {
     form: /(?:^|[\s"'])-{1,2}[\w.-]*[iI]mage(?:=|\s+)["']?([^\s"'`;|&)\\]+)/gm,
@@ -22,18 +23,18 @@ const FORMS: readonly {
     // oc import-image, oc new-build, docker build
     form: /(?:^|\s)--(?:from|base|builder)(?:=|\s+)["']?([^\s"'`;|&)\\]+)/gm,
     rule: RULES.scriptCommand,
-    isImage: (word) => shapeOf(word) === 'strong',
+    isImage: (word, registries) => shapeOf(word, registries) === 'strong',
   },
   {
     // options of `run` take values of their own; `\` goes on in the next line
     form: /(?:^|[\s;&|(`])(?:docker|podman|nerdctl|buildah|crictl)\s+(?:image\s+)?(?:run|pull|create|from)\s+((?:[^\n;|&\\]|\\[\s\S])*)/gm,
     rule: RULES.scriptCommand,
-    isImage: (word) => shapeOf(word) === 'strong',
+    isImage: (word, registries) => shapeOf(word, registries) === 'strong',
   },
   {
     form: /(?:^|[\s;])[A-Z][A-Z0-9_]*(?:_IMAGE|_IMG)=["']?([^\s"'`;|&)\\]+)/gm,
     rule: RULES.scriptVariable,
-    isImage: (word) => shapeOf(word) === 'strong',
+    isImage: (word, registries) => shapeOf(word, registries) === 'strong',
   },
 ];
 
@@ -50,7 +51,8 @@ export function scriptText(spot: Spot): void {
       const start = match.index + match[0].length - words.length;
       if (lineBefore(value, start) === undefined) continue;
       for (const { 0: word, index } of words.matchAll(WORD)) {
-        if (word.length > LONGEST || templateIn(word) !== undefined || !isImage(word)) continue;
+        if (word.length > LONGEST || templateIn(word) !== undefined || !isImage(word, search.registries))
+          continue;
         const at = start + index;
         search.collector.use(rule, place, { reference: word, range: scalar.rangeOf(at, at + word.length) });
         break;

@@ -5,7 +5,7 @@ import type { Place } from '../place.ts';
 import type { Role } from '../roles.ts';
 import { RULES, type Rule } from '../rules.ts';
 import type { Search } from '../search.ts';
-import { isBelowOrganisation, isNull } from '../shape.ts';
+import { isNull } from '../shape.ts';
 import { templateIn } from '../templates.ts';
 import type { Unresolved } from '../types.ts';
 import { isWithoutHost, withDefaults, withShared } from './around.ts';
@@ -30,9 +30,9 @@ export function splitReferences(
   const stems = piecesByStem(keys, siblings);
   for (const [stem, found] of stems) {
     if (isDefaults(stem, found)) continue;
-    const plain = withNameless(keys, stem, found, siblings);
+    const plain = withNameless(search, stem, found, siblings);
     // Many things have names and versions; a stem of its own must be an image's.
-    if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(plain)) continue;
+    if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(search, plain)) continue;
     const isImage = keys.of(place.key).image;
     const own = stem === '' ? plain : withPlain(plain, stems.get(''), aboutImage);
     const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
@@ -69,8 +69,14 @@ export interface Told extends Around {
 }
 
 /** Reports what the pieces make up: a reference, or that its tag is chosen elsewhere. */
-export function tell({ collector }: Search, place: Place, rule: Rule, pieces: Pieces, around: Told): void {
-  const found = compose(pieces, around);
+export function tell(
+  { collector, registries }: Search,
+  place: Place,
+  rule: Rule,
+  pieces: Pieces,
+  around: Told,
+): void {
+  const found = compose(pieces, around, registries);
   if (found === undefined) return;
   if (found.isPinned) collector.use(rule, place, found);
   else if (isUntagged(found, pieces, around))
@@ -153,9 +159,9 @@ function wholeName(pieces: Pieces): string {
 }
 
 /** `scanner.repository: ghcr.io/team/scanner` beside `scanner.tag`: the host serves images and hardly anything else. */
-function isAtRegistry(pieces: Pieces): boolean {
+function isAtRegistry({ registries }: Search, pieces: Pieces): boolean {
   const isPinned = pieces.has('tag') || pieces.has('digest') || pieces.has('version');
-  return (isPinned || pieces.has('registry')) && isBelowOrganisation(wholeName(pieces));
+  return (isPinned || pieces.has('registry')) && registries.isBelowOrganisation(wholeName(pieces));
 }
 
 /** What a stem lacks and the plain keys beside it have: `nftRepository` shares their tag, `defaultGpuImageVersion` their name. */

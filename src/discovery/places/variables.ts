@@ -3,7 +3,6 @@ import type { ScalarNode, SeqNode } from '../../yaml/index.ts';
 import type { Place } from '../place.ts';
 import { RULES } from '../rules.ts';
 import type { Search } from '../search.ts';
-import { isBelowOrganisation } from '../shape.ts';
 import { commonAmong, withCommon } from './common.ts';
 import { isPath } from './compose.ts';
 import { withNameless } from './nameless.ts';
@@ -30,7 +29,7 @@ export function splitVariables(search: Search, place: Place, list: SeqNode): voi
     isCommonUsed = true;
   }
   for (const [stem, own] of stems) {
-    const pieces = withNameless(search.keys, stem, own, variables);
+    const pieces = withNameless(search, stem, own, variables);
     if (isTold(search, pieces) || (isCommonUsed && isOf(own, common))) continue;
     if (!besideEachOther(search, place, pieces)) digestAlone(search, place, pieces);
   }
@@ -60,7 +59,7 @@ function besideEachOther(search: Search, place: Place, own: Pieces): boolean {
   // the version of a program beside its image is no tag
   const isTag = version === undefined || version.saysImage || own.has('repository');
   const pieces = isTag ? own : new Map([...own].filter(([role]) => role !== 'version'));
-  if (pieces.size > 1 || isBelowOrganisation(repository))
+  if (pieces.size > 1 || search.registries.isBelowOrganisation(repository))
     tell(search, place, RULES.splitVariables, pieces, ALONE);
   return name !== undefined || repository !== undefined;
 }
