@@ -1,3 +1,5 @@
+import { looksLikeHost } from '../oci/index.ts';
+
 /** Hosts that serve images and hardly anything else: one path segment behind them is enough. */
 const REGISTRY_HOST =
   /^(?:quay\.io|ghcr\.io|docker\.io|index\.docker\.io|(?:[a-z0-9-]+\.)?gcr\.io|nvcr\.io|registry\.[a-z0-9.-]+|[a-z0-9-]+\.pkg\.dev|mcr\.microsoft\.com|public\.ecr\.aws|[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com|[a-z0-9]+\.azurecr\.io|cr\.[a-z0-9.-]+|[a-z0-9-]+\.cr\.[a-z0-9.-]+|docker\.elastic\.co|lscr\.io|xpkg\.[a-z0-9.-]+|icr\.io|[a-z0-9-]+\.icr\.io|docker\.[a-z0-9.-]+|images?\.[a-z0-9.-]+)(?::\d+)?$/i;
@@ -21,6 +23,15 @@ export class Registries {
   /** A host that serves images and hardly anything else. */
   has(host: string): boolean {
     return this.#own.has(host) || REGISTRY_HOST.test(host);
+  }
+
+  /**
+   * Whether a name begins with a host of its own, so that no registry belongs before it. Below the user's prefix the host of the source
+   * may stand in the middle (`registry: registry.corp.example`, `name: quay.io/team/app`).
+   */
+  isWhole(name: string, registry: string): boolean {
+    const [first = '', host = ''] = [name, registry].map((text) => text.split('/')[0]);
+    return looksLikeHost(first) && (this.isOwn(first) || !this.isOwn(host));
   }
 
   /** What a name says behind the user's prefix, which may be of any depth; other names as they are, and nothing of the prefix itself. */

@@ -46,7 +46,7 @@ function isPinned({ tag, digest }: Reference): boolean {
 
 /** Words that stand under image-like keys and are no images. */
 const WORDS =
-  /^(?:true|false|yes|no|on|off|null|none|nil|always|never|ifnotpresent|default|latest|auto|enabled|disabled|string|object|any|all|image|images|stable|standard|custom|docker|oci|raw|dynamic|static|~|-)$/i;
+  /^(?:true|false|yes|no|on|off|null|none|nil|always|never|ifnotpresent|default|latest|auto|enabled|disabled|string|object|any|all|image|images|stable|standard|custom|docker|oci|raw|dynamic|static|placeholder|~|-)$/i;
 
 /** Whether a text at a place that names images can be one; `ref` is without scheme. Undefined: something else stands there. */
 export function referenceAt(text: string): Reference | undefined {

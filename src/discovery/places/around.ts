@@ -1,6 +1,7 @@
 import { looksLikeHost } from '../../oci/index.ts';
 import type { ScalarNode } from '../../yaml/index.ts';
 import type { Place } from '../place.ts';
+import type { Registries } from '../registries.ts';
 import type { Role } from '../roles.ts';
 import { isPath } from './compose.ts';
 import type { Piece, Pieces } from './pieces.ts';
@@ -22,6 +23,7 @@ export function withShared(
   pieces: Pieces,
   place: Place,
   { aboutImage, isImage, asksForRegistry }: Asking,
+  registries: Registries,
 ): Pieces {
   const { shared, release } = place;
   const label = isImage && pieces.has('tag') ? pieces.get('label') : undefined;
@@ -31,7 +33,7 @@ export function withShared(
     return new Map([...pieces, ['version', pieceOf('version', release)]]);
   if (shared === undefined || shared.scope === 'choice' || name === undefined || pieces.has('registry'))
     return pieces;
-  if (looksLikeHost(name.value.split('/')[0] ?? '') || !isPath(name.value)) return pieces;
+  if (registries.isWhole(name.value, shared.registry.value) || !isPath(name.value)) return pieces;
   const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
   // what has a tag of its own beside a release's is another project's image, but for an empty key that asks for the registry
   if (pieces.has('tag')) return shared.scope === 'below' || asksForRegistry ? registry : pieces;
@@ -48,10 +50,11 @@ export function withDefaults(
   shared: Shared,
   asksForRegistry: boolean,
   hasOpenTag: boolean,
+  registries: Registries,
 ): Pieces {
   const name = pieces.get('repository') ?? pieces.get('name') ?? pieces.get('label');
   if (name === undefined || !asksForRegistry || pieces.has('registry') || !isPath(name.value)) return pieces;
-  if (looksLikeHost(name.value.split('/')[0] ?? '')) return pieces;
+  if (registries.isWhole(name.value, shared.registry.value)) return pieces;
   const whole = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
   if (shared.path !== undefined && !name.value.includes('/')) whole.set('path', pieceOf('path', shared.path));
   const isPinned = PINS.some((role) => pieces.has(role));

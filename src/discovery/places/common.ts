@@ -1,5 +1,6 @@
-import { isRepositoryPath, looksLikeHost } from '../../oci/index.ts';
+import { isRepositoryPath } from '../../oci/index.ts';
 import type { ScalarNode } from '../../yaml/index.ts';
+import type { Registries } from '../registries.ts';
 import type { Role } from '../roles.ts';
 import { isNull } from '../shape.ts';
 import { wordsOf } from '../words.ts';
@@ -47,13 +48,13 @@ export function commonAmong(siblings: ReadonlyMap<string, ScalarNode>): Pieces |
  * The pieces with what is said for all, when they name an image that is not whole and a tag for it is there. A registry that is no
  * host is an organisation of Docker Hub, and only that of names without one.
  */
-export function withCommon(own: Pieces, common: Pieces): Pieces | undefined {
+export function withCommon(own: Pieces, common: Pieces, registries: Registries): Pieces | undefined {
   const name = own.get('repository') ?? own.get('name');
   const registry = common.get('registry');
   if (name === undefined || registry === undefined || own.has('registry') || name.scalar === registry.scalar)
     return undefined;
   const isSingle = isSegment(name.value);
-  if (!isPath(name.value) || looksLikeHost(name.value.split('/')[0] ?? '')) return undefined;
+  if (!isPath(name.value) || registries.isWhole(name.value, registry.value)) return undefined;
   if (!isSingle && !isRegistry(registry.value)) return undefined;
   const tag = own.get('tag') ?? common.get('tag');
   const isImages = name.saysImage || own.has('tag') || own.has('digest');

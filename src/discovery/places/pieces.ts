@@ -26,8 +26,8 @@ export function piecesByStem(
     const known = keys.of(key).role;
     if (known === undefined || isNull(scalar)) continue;
     const text = scalar.value.trim();
-    // `/app` is to be put behind a registry further out
-    const value = known.role === 'repository' && /^\/[^/]+$/.test(text) ? text.slice(1) : text;
+    // `/app`, `/team/app` are to be put behind a registry further out
+    const value = known.role === 'repository' && /^\/[^/]/.test(text) ? text.slice(1) : text;
     if (value === '' || /\s/.test(value)) continue;
     const pieces = stems.get(known.stem) ?? new Map<Role, Piece>();
     stems.set(known.stem, pieces);

@@ -34,13 +34,13 @@ export function splitReferences(
     // Many things have names and versions; a stem of its own must be an image's.
     if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(search, plain)) continue;
     const isImage = keys.of(place.key).image;
-    const own = stem === '' ? plain : withPlain(plain, stems.get(''), aboutImage);
+    const own = stem === '' ? plain : withPlain(search, plain, stems.get(''), aboutImage);
     const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
     const hasOpenTag = isOpen(keys, map, stem, isImage, 'tag');
     const pieces =
       place.shared?.scope === 'defaults'
-        ? withDefaults(own, place.shared, asksForRegistry, hasOpenTag)
-        : withShared(own, place, { aboutImage, isImage, asksForRegistry });
+        ? withDefaults(own, place.shared, asksForRegistry, hasOpenTag, search.registries)
+        : withShared(own, place, { aboutImage, isImage, asksForRegistry }, search.registries);
     const why = templatedHead(keys, siblings, stem, own);
     const main = own.get('repository') ?? own.get('name');
     if (why !== undefined && main !== undefined) {
@@ -165,12 +165,17 @@ function isAtRegistry({ registries }: Search, pieces: Pieces): boolean {
 }
 
 /** What a stem lacks and the plain keys beside it have: `nftRepository` shares their tag, `defaultGpuImageVersion` their name. */
-function withPlain(pieces: Pieces, plain: Pieces | undefined, aboutImage: boolean): Pieces {
+function withPlain(
+  { registries }: Search,
+  pieces: Pieces,
+  plain: Pieces | undefined,
+  aboutImage: boolean,
+): Pieces {
   const [name, version] = [plain?.get('name'), pieces.get('version')];
   const isVariant = pieces.size === 1 && version?.saysImage === true && plain?.has('version') === true;
   if (name !== undefined && isVariant) return new Map([...pieces, ['name', name]]);
   const common = name === undefined ? commonOf(plain) : undefined;
-  if (common !== undefined) return withCommon(pieces, common) ?? pieces;
+  if (common !== undefined) return withCommon(pieces, common, registries) ?? pieces;
   return aboutImage ? withTag(pieces, plain) : pieces;
 }
 

@@ -23,7 +23,7 @@ export function splitVariables(search: Search, place: Place, list: SeqNode): voi
   const common = commonAmong(variables);
   let isCommonUsed = false;
   for (const own of common === undefined ? [] : stems.values()) {
-    const pieces = common === undefined ? undefined : withCommon(own, common);
+    const pieces = common === undefined ? undefined : withCommon(own, common, search.registries);
     if (pieces === undefined) continue;
     tell(search, place, RULES.commonVariables, pieces, { ...ALONE, aboutImage: true });
     isCommonUsed = true;
