@@ -30,6 +30,15 @@ describe('a server that takes no connection', () => {
     expect(standing.isLast(refused, 1)).toBe(false);
   });
 
+  it('is waited for anew when nobody has asked for long', () => {
+    const { standing, time } = standingAt();
+    standing.answered(200);
+    standing.isLast(refused, 1);
+    time.now += 300_000;
+    standing.admit();
+    expect(standing.isLast(refused, 1)).toBe(false);
+  });
+
   it('changes nothing for other failures', () => {
     const { standing } = standingAt();
     for (const change of [() => {}, () => standing.answered(200)]) {
@@ -79,6 +88,31 @@ describe('a server that answers every request with a failure', () => {
     standing.admit();
     expect(standing.isLast(down(), 1)).toBe(false);
     expect(standing.final(cut)).toBe(cut);
+  });
+
+  it('is waited for anew when nobody has asked in the meantime, as between two rounds of a long run', () => {
+    const { standing, time } = standingAt();
+    standing.admit();
+    standing.isLast(down(), 6);
+    time.now += 300_000;
+    standing.admit();
+    expect(standing.isLast(down(), 1)).toBe(false);
+    time.now += 30_000;
+    expect(standing.isLast(down(), 1)).toBe(true);
+    time.now += 300_000;
+    standing.admit();
+    standing.admit();
+    expect(standing.isLast(down(), 1)).toBe(false);
+  });
+
+  it('is given up although each request waits long for its failure', () => {
+    const { standing, time } = standingAt();
+    const seen = [1, 2].map((tries) => {
+      standing.admit();
+      time.now += 60_000;
+      return standing.isLast(down(), tries);
+    });
+    expect(seen).toEqual([false, true]);
   });
 
   it.each([

@@ -11,7 +11,7 @@ const PATIENCE: Readonly<Record<'away' | 'failing', { readonly ms: number; reado
 };
 /** Enough for the first of these with the pauses between. */
 const MOST_TRIES = 20;
-/** One request in so long goes through to a server that was given up: a run may go on for hours (`verify --watch`). */
+/** One request in so long goes through to a server that was given up: a large copy goes on for hours with its other registries. */
 const LOOK_MS = 10_000;
 
 /**
@@ -34,31 +34,41 @@ export function createStanding(clock: Clock): Standing {
   let hasAnswered = false;
   let awaySince: number | undefined;
   let failing: { readonly since: number; until: number } | undefined;
+  /** When a request was last begun, or may be begun again after a failure. */
+  let lastAsked = clock.now();
   let givenUp: { readonly error: SallyportError; lookAt: number } | undefined;
 
   /** Counts a failure of which the server is the cause; true when it was one too many. */
   const countFailure = (error: SallyportError): boolean => {
     const now = clock.now();
     failing ??= { since: now, until: now + PATIENCE.failing.ms };
+    const asked = error.facts['retryAfterMs'];
+    const again = now + (typeof asked === 'number' ? Math.min(asked, MAX_RETRY_AFTER_MS) : 0);
+    lastAsked = Math.max(lastAsked, again);
     if (givenUp === undefined && now < failing.until) {
-      const asked = error.facts['retryAfterMs'];
-      if (typeof asked === 'number')
-        failing.until = Math.max(failing.until, Math.min(now + asked, failing.since + MAX_RETRY_AFTER_MS));
+      failing.until = Math.max(failing.until, Math.min(again, failing.since + MAX_RETRY_AFTER_MS));
       return false;
     }
     givenUp ??= { error: failureOf(error, now - failing.since), lookAt: now + LOOK_MS };
     return true;
   };
 
+  const forget = (): void => {
+    awaySince = undefined;
+    failing = undefined;
+    givenUp = undefined;
+  };
+
   return {
     answered: (status) => {
       hasAnswered = true;
       awaySince = undefined;
-      if (isServersFault(status)) return;
-      failing = undefined;
-      givenUp = undefined;
+      if (!isServersFault(status)) forget();
     },
     admit: () => {
+      // Failures long apart are not one: nobody asked in between, and it may have been well for all of that time.
+      if (clock.now() - lastAsked > PATIENCE.failing.ms) forget();
+      lastAsked = Math.max(lastAsked, clock.now());
       if (givenUp === undefined) return;
       if (clock.now() < givenUp.lookAt) throw givenUp.error;
       givenUp.lookAt = clock.now() + LOOK_MS;
