@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { formatCount, listAt, textAt, toSallyportError } from '../../base/index.ts';
-import { describeName } from '../names.ts';
+import { apiRoot } from '../client/kinds.ts';
+import { describeName, groupOf } from '../names.ts';
 import type { CallOptions, ClusterClient, KubeObject, ObjectName } from '../types.ts';
 
 export interface PrunePlan {
@@ -14,8 +15,9 @@ const AT_ONCE = 16;
 
 /**
  * Of the objects that an inventory names, those that are there. An inventory is written before an apply and names what may come to be;
- * what a failed apply never made, and what others have deleted since, is nothing that could be left. What may not be looked at counts
- * as there. Throws what the client throws, but for `CLUSTER_FORBIDDEN`.
+ * what a failed apply never made, and what others have deleted since, is nothing that could be left. What may not or cannot be looked at
+ * counts as there. Names are given in a version that the server has: it may have dropped the one in which they were applied. Throws what
+ * the client throws, but for `CLUSTER_FORBIDDEN`.
  */
 export async function stillThere(
   client: ClusterClient,
@@ -23,17 +25,33 @@ export async function stillThere(
   options: CallOptions,
 ): Promise<readonly ObjectName[]> {
   const limit = pLimit(AT_ONCE);
-  const isThere = async (name: ObjectName): Promise<boolean> => {
+  const find = async (name: ObjectName): Promise<readonly ObjectName[]> => {
     try {
-      return (await client.get(name, options)) !== undefined;
+      const served = await asServed(client, name, options);
+      if (served === 'away') return [name];
+      return served !== undefined && (await client.get(served, options)) !== undefined ? [served] : [];
     } catch (thrown) {
       const error = toSallyportError(thrown);
-      if (error.code === 'CLUSTER_FORBIDDEN') return true;
+      if (error.code === 'CLUSTER_FORBIDDEN') return [name];
       throw error;
     }
   };
-  const there = await Promise.all(names.map((name) => limit(() => isThere(name))));
-  return names.filter((_, index) => there[index]);
+  return (await Promise.all(names.map((name) => limit(() => find(name))))).flat();
+}
+
+/** The name in a version that the server has; undefined where it has the kind in none. */
+async function asServed(
+  client: ClusterClient,
+  name: ObjectName,
+  options: CallOptions,
+): Promise<ObjectName | 'away' | undefined> {
+  const { apiVersion, kind } = name;
+  if ((await client.kinds.find(apiVersion, kind, options)) !== undefined) return name;
+  const kinds = await client.kinds.all(options);
+  const other = kinds.find((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+  if (other !== undefined) return { ...name, apiVersion: other.apiVersion };
+  // An aggregated API whose server is away answers so for all of its paths; OpenShift's Routes are in one.
+  return (await client.raw(apiRoot(apiVersion), options)).status === 503 ? 'away' : undefined;
 }
 
 /**
@@ -49,7 +67,11 @@ export async function planPrune(
   const keep: { name: ObjectName; why: string }[] = [];
   for (const name of gone) {
     const live = await client.get(name, options);
-    if (live === undefined) continue;
+    if (live === undefined) {
+      if ((await client.kinds.find(name.apiVersion, name.kind, options)) === undefined)
+        keep.push({ name, why: 'its API does not answer' });
+      continue;
+    }
     const why = await whyKept(client, live, gone, options);
     if (why === undefined) remove.push(name);
     else keep.push({ name, why });

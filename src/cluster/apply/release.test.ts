@@ -4,7 +4,7 @@ import { NO_CLUSTER_FACTS } from '../../facts/index.ts';
 import { identityOf, nameOf } from '../names.ts';
 import { readInventory } from '../state/inventory.ts';
 import type { ClusterClient, KubeObject, ObjectName } from '../types.ts';
-import { applyRelease, type ReleaseResult } from './release.ts';
+import { applyRelease, type ReleaseRequest, type ReleaseResult } from './release.ts';
 
 const configMap = (name: string): KubeObject => ({
   apiVersion: 'v1',
@@ -16,10 +16,19 @@ const configMap = (name: string): KubeObject => ({
 function cluster() {
   const objects = new Map<string, KubeObject>();
   const forbidden = new Set<string>();
+  /** API versions that the server has no list of, with how it answers when it is asked for one. */
+  const unserved = new Map<string, number>();
+  const kinds: { readonly apiVersion: string; readonly kind: string }[] = [];
   const client = {
     namespace: 'n',
-    kinds: { find: async () => ({ namespaced: true }), refresh: () => undefined },
+    kinds: {
+      find: async (apiVersion: string) => (unserved.has(apiVersion) ? undefined : { namespaced: true }),
+      all: async () => kinds,
+      refresh: () => undefined,
+    },
+    raw: async (path: string) => ({ status: unserved.get(path.replace(/^\/apis\//, '')) ?? 200 }),
     get: async (name: ObjectName) => {
+      if (unserved.has(name.apiVersion)) return undefined;
       if (forbidden.has(name.name)) throw new SallyportError('CLUSTER_FORBIDDEN', 'may not be read');
       return objects.get(identityOf(name));
     },
@@ -31,7 +40,7 @@ function cluster() {
     delete: async (name: ObjectName) => objects.delete(identityOf(name)),
     list: async () => [],
   } as unknown as ClusterClient;
-  return { client, objects, forbidden };
+  return { client, objects, forbidden, unserved, kinds };
 }
 
 let there: ReturnType<typeof cluster>;
@@ -41,7 +50,12 @@ beforeEach(() => {
 
 const placeOf = () => ({ client: there.client, namespace: 'state', release: 'r' });
 
-function apply(...names: readonly string[]): Promise<ReleaseResult> {
+const apply = (...names: readonly string[]): Promise<ReleaseResult> => applyObjects(names.map(configMap));
+
+function applyObjects(
+  objects: readonly KubeObject[],
+  confirmPrune?: ReleaseRequest['confirmPrune'],
+): Promise<ReleaseResult> {
   return applyRelease({
     client: there.client,
     knowledge: NO_CLUSTER_FACTS,
@@ -50,11 +64,12 @@ function apply(...names: readonly string[]): Promise<ReleaseResult> {
     forceConflicts: false,
     wait: false,
     timeoutMs: 1000,
-    objects: names.map(configMap),
+    objects,
     place: placeOf(),
     force: false,
     rollbackOnFailure: false,
     record: false,
+    ...(confirmPrune === undefined ? {} : { confirmPrune }),
   });
 }
 
@@ -94,5 +109,35 @@ describe('what an apply says is left', () => {
     there.forbidden.add('b');
     expect(left(await apply('a'))).toEqual(['b']);
     expect(await listed()).toEqual(['b', 'a']);
+  });
+
+  const thing = { ...configMap('t'), apiVersion: 'x.example/v1', kind: 'Thing' };
+
+  it('is what an API has that is away for a while', async () => {
+    await applyObjects([configMap('a'), thing]);
+    there.unserved.set('x.example/v1', 503);
+    expect(left(await apply('a'))).toEqual(['t']);
+    expect(left(await applyObjects([configMap('a')], () => Promise.resolve(true)))).toEqual(['t']);
+    expect(await listed()).toEqual(['t', 'a']);
+  });
+
+  it('is what the server has in a later version only, and that can be removed', async () => {
+    await applyObjects([configMap('a'), thing]);
+    there.unserved.set('x.example/v1', 404);
+    there.kinds.push({ apiVersion: 'x.example/v2', kind: 'Thing' });
+    there.objects.set(identityOf(nameOf(thing)), { ...thing, apiVersion: 'x.example/v2' });
+    expect(left(await apply('a'))).toEqual(['t']);
+    expect((await readInventory(placeOf(), {})).objects[0]).toMatchObject({ apiVersion: 'x.example/v2' });
+    const { pruned } = await applyObjects([configMap('a')], () => Promise.resolve(true));
+    expect(pruned.map(({ name }) => name)).toEqual(['t']);
+    expect(await listed()).toEqual(['a']);
+  });
+
+  it('is not what went with its kind', async () => {
+    await applyObjects([configMap('a'), thing]);
+    there.unserved.set('x.example/v1', 404);
+    there.kinds.push({ apiVersion: 'y.example/v1', kind: 'Thing' });
+    expect(left(await apply('a'))).toEqual([]);
+    expect(await listed()).toEqual(['a']);
   });
 });
