@@ -30,14 +30,19 @@ export function proveClosure(files: readonly ManifestFile[], options: ClosureOpt
   const isInside = insideOf(options.prefix);
   const outside: ImageUse[] = [];
   const leftOut: ImageUse[] = [];
-  const unresolved = new Map<string, Unresolved>();
+  const unresolved: Unresolved[] = [];
+  const seen = new Map<string, string>();
   const egress: Egress[] = [];
   for (const file of files) {
     const found = options.discover(file);
-    // the same object stands in the chectl tree again
     for (const one of found.unresolved) {
       const key = JSON.stringify([one.text, one.kind, one.name, one.path]);
-      if (!unresolved.has(key)) unresolved.set(key, one);
+      const before = seen.get(key);
+      const folder = folderOf(file.path);
+      // the same object stands in the chectl tree again; what is alike within one folder are two
+      if (one.kind !== '' && before !== undefined && before !== folder) continue;
+      seen.set(key, folder);
+      unresolved.push(one);
     }
     egress.push(...found.egress);
     for (const use of found.uses) {
@@ -45,5 +50,9 @@ export function proveClosure(files: readonly ManifestFile[], options: ClosureOpt
       (options.isExcluded(use.reference) ? leftOut : outside).push(use);
     }
   }
-  return { ok: outside.length === 0, outside, leftOut, unresolved: [...unresolved.values()], egress };
+  return { ok: outside.length === 0, outside, leftOut, unresolved, egress };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.indexOf('/'));
 }

@@ -122,6 +122,13 @@ describe('the closure proof', () => {
     expect(closure.unresolved.map((one) => one.text)).toEqual(['${IMAGE}']);
   });
 
+  it('counts what is alike in two files as two', () => {
+    const text = 'a: {image: "quay.io/a/b:1"}\nother: {image: "${IMAGE}"}\n';
+    const files = ['one.yaml', 'two.yaml'].map((path) => renderFile('extra', path, text));
+    const { closure } = render(renderInput(files));
+    expect(closure.unresolved.map((one) => one.text)).toEqual(['${IMAGE}', '${IMAGE}']);
+  });
+
   it('has a command for the secret of objects that name no namespace', () => {
     const file = renderFile('extra', 'a.yaml', POD('a', 'quay.io/a/b:1'));
     const { files } = render(renderInput([file], { secret: 'registry-pull' }));

@@ -176,8 +176,10 @@ function renderFiles(inputs: Inputs): RenderFile[] {
   }));
 }
 
-/** The renderer looks through its own output as the inputs were looked through. A file that cannot be read proves nothing, so it throws. */
-/** What is rewritten must be found at the target too, be that called by an address or by a name of the cluster. */
+/**
+ * The renderer looks through its own output as the inputs were looked through; what is rewritten must be found at the target too, be that called by
+ * an address or by a name of the cluster. A file that cannot be read proves nothing, so it throws.
+ */
 function discoverOver(prefix: string): Discover {
   return (file) => {
     const { discovery, failures } = discover([file], { prefixes: [prefix] });

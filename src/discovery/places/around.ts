@@ -3,7 +3,9 @@ import type { ScalarNode } from '../../yaml/index.ts';
 import type { Place } from '../place.ts';
 import type { Registries } from '../registries.ts';
 import type { Role } from '../roles.ts';
+import type { Unresolved } from '../types.ts';
 import { isPath } from './compose.ts';
+import type { TemplatedHead } from './open.ts';
 import type { Piece, Pieces } from './pieces.ts';
 import type { Shared } from './shared.ts';
 import { holdsContainers } from './workloads.ts';
@@ -34,6 +36,8 @@ export function withShared(
   if (shared === undefined || shared.scope === 'choice' || name === undefined || pieces.has('registry'))
     return pieces;
   if (registries.isWhole(name.value, shared.registry.value) || !isPath(name.value)) return pieces;
+  // a folder, such as that of a backup
+  if (name.scalar.value.trim().startsWith('/') && !aboutImage && !name.saysImage) return pieces;
   const registry = new Map<Role, Piece>([...pieces, ['registry', pieceOf('registry', shared.registry)]]);
   // what has a tag of its own beside a release's is another project's image, but for an empty key that asks for the registry
   if (pieces.has('tag')) return shared.scope === 'below' || asksForRegistry ? registry : pieces;
@@ -60,6 +64,20 @@ export function withDefaults(
   const isPinned = PINS.some((role) => pieces.has(role));
   if (hasOpenTag && !isPinned && shared.tag !== undefined) whole.set('tag', pieceOf('tag', shared.tag));
   return whole;
+}
+
+/**
+ * The name that cannot be known behind a head that is a template. A whole reference needs none, and beside a name without tag or digest a
+ * repository is more likely a program's.
+ */
+export function behindHead(
+  pieces: Pieces,
+  { role, why }: TemplatedHead,
+): { readonly name: Piece; readonly why: Unresolved['why'] } | undefined {
+  const name = pieces.get(role === 'registry' ? 'repository' : 'name');
+  if (name === undefined || !isPath(name.value) || looksLikeHost(name.value.split('/')[0] ?? ''))
+    return undefined;
+  return role === 'registry' || PINS.some((pin) => pieces.has(pin)) ? { name, why } : undefined;
 }
 
 /** Pieces of a name that a registry must stand before: a whole reference is one without. */

@@ -18,10 +18,12 @@ const COMMON: readonly {
   readonly isRight: (value: string) => boolean;
 }[] = [
   {
-    words: /^(?:(?:docker|container|image) )?(?:registry|repo|hub)$|^(?:docker|container|image) prefix$/,
+    words: /^(?:docker|container|image) (?:registry|repo|hub|prefix)$/,
     role: 'registry',
     isRight: (value) => isRegistry(value) || isSegment(value),
   },
+  // `REPO=app` is a repository of sources as well
+  { words: /^(?:registry|repo|hub)$/, role: 'registry', isRight: isRegistry },
   {
     words: /^(?:(?:registry|image) )?(?:project|org|organi[sz]ation)$/,
     role: 'path',

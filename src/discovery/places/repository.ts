@@ -10,7 +10,9 @@ import { isRelease } from './shared.ts';
  * `dbRepository: quay.io/team/db`, or of a schema's default, is chosen elsewhere.
  */
 export const repositoryAlone: PlaceKind = (spot: Spot): boolean => {
-  const { search, facts, place, scalar } = spot;
+  const { search, facts, place, scalar, siblings } = spot;
+  // Argo CD's `repoURL: ghcr.io/team/app` beside `chart`
+  if (siblings?.has('chart') === true) return false;
   if (facts.role?.role !== 'repository' || facts.role.isWhole || place.forPeople || place.metadata)
     return false;
   const { text, at } = trimmed(scalar);

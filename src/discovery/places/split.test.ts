@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bytesOf, findings, look } from '../../../test/support/discovery.ts';
+import { KeyBook } from '../keys.ts';
 
 const HEX = '3f8a1c5e'.repeat(8);
 
@@ -168,6 +169,7 @@ describe('references spread over keys', () => {
     'defaultImageRegistry: quay.io\ndefaultImageRepository: team\nui: {name: ui, tag: ""}',
     'image: {registry: quay.io/team}\nui: {name: ui, tag: v1}',
     'backup: {repository: /ui, tag: v1}',
+    'registry: quay.io\nbackup: {repository: /var/backups, tag: nightly}',
     'helm: {repository: ghcr.io/team/app, version: 1.0.0}',
     'source: {repository: ghcr.io/team/charts/app, version: 1.0.0}',
     'chart: app\nrepository: ghcr.io/team/app\nversion: 1.0.0',
@@ -179,6 +181,28 @@ describe('references spread over keys', () => {
     'registry: {url: "https://quay.io"}\ndb: {image: {registry: "", tag: v1}}',
   ])('nothing in %s', (text) => {
     expect(findings(`${text}\n`, {})).toEqual([]);
+  });
+
+  it.each([
+    'spec: {image: "quay.io/a/b:1", repository: "https://${GIT_HOST}/app.git"}',
+    'source: {repoURL: ghcr.io/team/app, chart: app, targetRevision: 1.0.0}',
+  ])('does not call the sources or chart of a program an image that cannot be known: %s', (text) => {
+    expect(look(`kind: App\n${text}\n`).unresolved).toEqual([]);
+  });
+
+  it.each([
+    (index: number) => `k${index}ATag: v1\nk${index}B: quay.io/team/b\n`,
+    (index: number) => `k${index}ImageTag: v1\nk${index}ImageRepository: team/b\n`,
+  ])('looks at a key as often in a large map as in a small one', (pair) => {
+    const of = vi.spyOn(KeyBook.prototype, 'of');
+    const looks = (count: number): number => {
+      of.mockClear();
+      look(Array.from({ length: count }, (_, index) => pair(index)).join(''));
+      return of.mock.calls.length / count;
+    };
+    const few = looks(10);
+    expect(looks(100)).toBeLessThan(few * 2);
+    of.mockRestore();
   });
 
   it('says nothing of what a release says for all', () => {
@@ -240,6 +264,9 @@ describe('references spread over keys', () => {
   it.each([
     ['image: {repository: "quay.io/a/b:1"}', 'quay.io/a/b:1'],
     ['backup: {repository: "quay.io/a/b:1"}', 'quay.io/a/b:1'],
+    ['image: quay.io/a/b:1\nrepository: "{{ sources }}"', 'quay.io/a/b:1'],
+    ['image: {registry: "{{ registry }}", repository: quay.io/a/b, tag: v1}', 'quay.io/a/b:v1'],
+    ['kind: Task\nspec: {image: golang, repository: "{{ sources }}"}', 'golang'],
   ])('takes a whole reference under the repository: %s', (text, reference) => {
     expect(look(`${text}\n`, {}).uses.map((use) => use.reference)).toEqual([reference]);
   });

@@ -1,17 +1,15 @@
 import { looksLikeHost } from '../../oci/index.ts';
-import type { MapNode, ScalarNode, YamlNode } from '../../yaml/index.ts';
+import type { MapNode, ScalarNode } from '../../yaml/index.ts';
 import type { KeyBook } from '../keys.ts';
 import type { Place } from '../place.ts';
 import type { Role } from '../roles.ts';
 import { RULES, type Rule } from '../rules.ts';
 import type { Search } from '../search.ts';
-import { isNull } from '../shape.ts';
-import { templateIn } from '../templates.ts';
-import type { Unresolved } from '../types.ts';
-import { isWithoutHost, withDefaults, withShared } from './around.ts';
+import { behindHead, isWithoutHost, withDefaults, withShared } from './around.ts';
 import { withCommon } from './common.ts';
 import { type Around, type Composed, compose, isPackage } from './compose.ts';
-import { withNameless } from './nameless.ts';
+import { Nameless } from './nameless.ts';
+import { openRoles, templatedHeads } from './open.ts';
 import { type Piece, type Pieces, partRange, piecesByStem } from './pieces.ts';
 import { isRelease } from './shared.ts';
 
@@ -28,26 +26,29 @@ export function splitReferences(
   const isShared = place.shared?.tag !== undefined || place.release !== undefined;
   if (!aboutImage && !isShared && !mayBeSplit(keys, map)) return;
   const stems = piecesByStem(keys, siblings);
+  const nameless = new Nameless(search, siblings);
+  const isImage = keys.of(place.key).image;
+  const open = openRoles(keys, map, isImage);
+  const heads = templatedHeads(keys, siblings);
   for (const [stem, found] of stems) {
     if (isDefaults(stem, found)) continue;
-    const plain = withNameless(search, stem, found, siblings);
+    const plain = nameless.complete(stem, found);
     // Many things have names and versions; a stem of its own must be an image's.
     if (stem !== '' && !aboutImage && !saysImage(plain) && !isAtRegistry(search, plain)) continue;
-    const isImage = keys.of(place.key).image;
     const own = stem === '' ? plain : withPlain(search, plain, stems.get(''), aboutImage);
-    const asksForRegistry = isOpen(keys, map, stem, isImage, 'registry');
-    const hasOpenTag = isOpen(keys, map, stem, isImage, 'tag');
+    const asksForRegistry = open.get(stem)?.has('registry') === true;
+    const hasOpenTag = open.get(stem)?.has('tag') === true;
     const pieces =
       place.shared?.scope === 'defaults'
         ? withDefaults(own, place.shared, asksForRegistry, hasOpenTag, search.registries)
         : withShared(own, place, { aboutImage, isImage, asksForRegistry }, search.registries);
-    const why = templatedHead(keys, siblings, stem, own);
-    const main = own.get('repository') ?? own.get('name');
-    if (why !== undefined && main !== undefined) {
-      search.collector.unknownAt(why, place, partRange(main), main.value);
-      search.collector.take([main.scalar]);
+    const [behind] = (heads.get(stem) ?? []).flatMap((head) => behindHead(own, head) ?? []);
+    if (behind !== undefined) {
+      search.collector.unknownAt(behind.why, place, partRange(behind.name), behind.name.value);
+      search.collector.take([behind.name.scalar]);
       continue;
     }
+    const main = own.get('repository') ?? own.get('name');
     if (place.shared?.scope === 'choice' && main !== undefined && isWithoutHost(own, main)) {
       search.collector.unknownAt('missing-registry', place, partRange(main), main.value);
       search.collector.take([main.scalar]);
@@ -93,31 +94,6 @@ function isUntagged({ reference, parts }: Composed, pieces: Pieces, around: Told
   return isHosted ? parts.length > 1 || isPiece : isPiece && around.aboutImage && reference.includes('/');
 }
 
-/** `tag: ""` or `registry: ""` beside the name; for a tag also a version, where it can be nothing else. */
-function isOpen(
-  keys: KeyBook,
-  map: MapNode,
-  stem: string,
-  isImage: boolean,
-  role: 'tag' | 'registry',
-): boolean {
-  for (const { key, value } of map.entries) {
-    const known = keys.of(key).role;
-    // Helm's `tag: {{ tag }}` without quotes is a map to YAML
-    const isTemplated = known?.role === 'tag' && value?.type === 'map';
-    if (known?.stem !== stem || !(isTemplated || isEmpty(value))) continue;
-    const isTag = role === 'tag' && known.role === 'version' && (known.saysImage || isImage);
-    if (known.role === role || isTag) return true;
-  }
-  return false;
-}
-
-/** Nothing, or what only somebody else can complete. */
-function isEmpty(node: YamlNode | undefined): boolean {
-  if (node?.type !== 'scalar') return node === undefined;
-  return node.value === '' || isNull(node) || templateIn(node.value) !== undefined;
-}
-
 /** Two pieces, or a tag or digest, which belongs to some name. Nearly all maps have not, and cost no more than this. */
 function mayBeSplit(keys: KeyBook, map: MapNode): boolean {
   let count = 0;
@@ -133,25 +109,6 @@ function mayBeSplit(keys: KeyBook, map: MapNode): boolean {
 
 export function saysImage(pieces: Pieces): boolean {
   return [...pieces.values()].some((piece) => piece.saysImage);
-}
-
-/** `registry: ${REGISTRY}` beside a name: what stands before it in the reference is known elsewhere. */
-function templatedHead(
-  keys: KeyBook,
-  siblings: ReadonlyMap<string, ScalarNode>,
-  stem: string,
-  own: Pieces,
-): Unresolved['why'] | undefined {
-  for (const [key, { value }] of siblings) {
-    const known = keys.of(key).role;
-    if (known?.stem !== stem) continue;
-    const isHead = known.role === 'registry' || (known.role === 'repository' && !known.isWhole);
-    if (isHead && own.get(known.role === 'registry' ? 'repository' : 'name') !== undefined) {
-      const why = templateIn(value);
-      if (why !== undefined) return why;
-    }
-  }
-  return undefined;
 }
 
 function wholeName(pieces: Pieces): string {

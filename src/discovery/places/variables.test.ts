@@ -18,6 +18,8 @@ describe('references spread over variables', () => {
     [{ REGISTRY: 'quay.io/team', PROJECT: 'moving', UI_REPO: 'ui', UI_TAG: 'v1' }, ['quay.io/team/ui:v1']],
     [{ IMAGE_PREFIX: 'team', IMAGE_TAG: 'v1', UI_IMAGE: 'ui' }, ['team/ui:v1']],
     [{ PREFIX: 'log', TAG: 'v1', UI_IMAGE: 'quay.io/a/ui' }, ['quay.io/a/ui']],
+    [{ REPO: 'sources', TAG: 'v1', UI_IMAGE: 'ui' }, ['ui']],
+    [{ HUB: 'central', TAG: 'v1', UI_IMAGE: 'ui' }, ['ui']],
     [{ REGISTRY: 'quay.io', UI_IMAGE: 'team/ui', UI_TAG: 'v1' }, ['quay.io/team/ui:v1']],
     [{ DOCKER_REPO: 'team', DOCKER_TAG: 'v1', UI_IMAGE: 'ui', DB_IMAGE: 'db' }, ['team/ui:v1', 'team/db:v1']],
     [{ IMAGE_REGISTRY: 'quay.io/team', IMAGE_TAG: 'v1', UI_IMAGE: 'ui' }, ['quay.io/team/ui:v1']],

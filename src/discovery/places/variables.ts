@@ -5,7 +5,7 @@ import { RULES } from '../rules.ts';
 import type { Search } from '../search.ts';
 import { commonAmong, withCommon } from './common.ts';
 import { isPath } from './compose.ts';
-import { withNameless } from './nameless.ts';
+import { Nameless } from './nameless.ts';
 import { type Pieces, partRange, piecesByStem } from './pieces.ts';
 import { saysImage, tell } from './split.ts';
 
@@ -28,8 +28,9 @@ export function splitVariables(search: Search, place: Place, list: SeqNode): voi
     tell(search, place, RULES.commonVariables, pieces, { ...ALONE, aboutImage: true });
     isCommonUsed = true;
   }
+  const nameless = new Nameless(search, variables);
   for (const [stem, own] of stems) {
-    const pieces = withNameless(search, stem, own, variables);
+    const pieces = nameless.complete(stem, own);
     if (isTold(search, pieces) || (isCommonUsed && isOf(own, common))) continue;
     if (!besideEachOther(search, place, pieces)) digestAlone(search, place, pieces);
   }
