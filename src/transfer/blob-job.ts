@@ -87,13 +87,22 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
   return { promise, resolve, reject };
 }
 
+/** Settles what is there already: no image that has all of its own waits for the blobs of others. */
+export function settlePresent(tools: RunTools, targets: Iterable<BlobTarget>): void {
+  for (const target of targets) {
+    if (target.planned.action !== 'present') continue;
+    report(tools, target, 'present');
+    target.succeed();
+  }
+}
+
 /**
- * Brings a blob into every repository of a job: within each registry one copy, the others mounted from it; where a registry does not mount, the
- * others are written too. What has to be written at the same time, in whatever registries, is written from one reading. Settles every target and
- * never throws.
+ * Brings a blob into every repository of a job that lacks it: within each registry one copy, the others mounted from it; where a registry does not mount, the
+ * others are written too. What has to be written at the same time, in whatever registries, is written from one reading. Settles every target
+ * that `settlePresent` has not, and never throws.
  */
 export async function runJob(tools: RunTools, job: BlobJob): Promise<void> {
-  const parts = job.parts.map((part) => beginPart(tools, part));
+  const parts = job.parts.map(beginPart);
   while (parts.some(({ waiting }) => waiting.length > 0)) {
     const choices = await Promise.all(parts.map((part) => prepareRound(tools, job.blob, part)));
     if (parts.every(({ waiting }) => waiting.length === 0)) return;
@@ -113,12 +122,8 @@ interface PartRun extends RegistryPart {
   waiting: readonly BlobTarget[];
 }
 
-function beginPart(tools: RunTools, part: RegistryPart): PartRun {
+function beginPart(part: RegistryPart): PartRun {
   const present = part.targets.filter(({ planned }) => planned.action === 'present');
-  for (const target of present) {
-    report(tools, target, 'present');
-    target.succeed();
-  }
   return {
     ...part,
     holder:

@@ -165,6 +165,31 @@ describe('a copy', () => {
     expect((await target.referrers(root.descriptor.digest)).map((entry) => entry.digest)).toEqual([digest]);
   });
 
+  it('waits with no image for blobs of others that are larger, when it has its own there already', async () => {
+    const copy = await start();
+    const places = 32 * 4;
+    const many = imageOf({
+      seed: 'many',
+      layers: Array.from({ length: places + 2 }, (_, index) => noise(`layer ${index}`, 262_300)),
+    });
+    const layer = noise('own', 262_200);
+    const [old, next] = ['old', 'next'].map((seed) => imageOf({ seed, layers: [layer] })) as [
+      TestImage,
+      TestImage,
+    ];
+    await pushAll(copy.source.repository('many'), [many], { manifest: many.manifest, tag: 'v1' });
+    await pushAll(copy.source.repository('next'), [next], { manifest: next.manifest, tag: 'v1' });
+    await pushAll(copy.target.repository('to/next'), [old], { manifest: old.manifest, tag: 'v0' });
+    const told: string[] = [];
+    await copyAll([copy.request('many'), copy.request('next')], {
+      emit: (event) => {
+        if (event.type === 'blob' && event.state !== 'start') told.push(event.state);
+      },
+    });
+    expect(told).toHaveLength(places + 5);
+    expect(told[0]).toBe('present');
+  });
+
   it('tells of signatures that a target takes and does not list, and again in the next run without asking', async () => {
     let hides = true;
     const copy = await start({

@@ -8,7 +8,7 @@ import {
   toSallyportError,
 } from '../base/index.ts';
 import type { Descriptor } from '../oci/index.ts';
-import { type BlobTarget, createJobs, runJob } from './blob-job.ts';
+import { type BlobTarget, createJobs, runJob, settlePresent } from './blob-job.ts';
 import { type ByteCounter, createByteCounter } from './byte-counter.ts';
 import { droppedReferrers } from './check-referrers.ts';
 import { writeManifests } from './finish-image.ts';
@@ -52,6 +52,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Cop
   const tools = createTools(options, signal);
   const runs = plan.images.map(createImageRun);
   const { jobs, targets } = createJobs(plan.blobs, runs);
+  settlePresent(tools, targets.values());
   // Begun in the plan's order: whatever waits for a place keeps it.
   const begin = beginners();
   const moving = jobs.map((job) => begin(job.blob)(() => runJob(tools, job)));

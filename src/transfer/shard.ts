@@ -9,7 +9,7 @@ import {
   toSallyportError,
 } from '../base/index.ts';
 import { type Digest, digestHex } from '../oci/index.ts';
-import { createJobs, runJob } from './blob-job.ts';
+import { createJobs, runJob, settlePresent } from './blob-job.ts';
 import { createImageRun } from './image-run.ts';
 import { stopped } from './plan.ts';
 import { createTools } from './run.ts';
@@ -52,6 +52,7 @@ export async function runShard(plan: Plan, shard: Shard, options: RunOptions = {
   const arrived = await arrivedOf(planned, signal);
   const own = planned.map((item) => asPresent(item, arrived));
   const { jobs, targets } = createJobs(own, plan.images.map(createImageRun));
+  settlePresent(tools, targets.values());
   const moving = jobs.map((job) => runJob(tools, job));
   const outcomes = await Promise.allSettled([...targets.values()].map(({ settled }) => settled));
   await Promise.all(moving);
