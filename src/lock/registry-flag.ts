@@ -12,7 +12,8 @@ export function parseRegistryFlag(text: string): [host: string, config: Registry
   const [host = '', ...settings] = text.split(',').map((part) => part.trim());
   const config: Record<string, string | boolean | number> = {};
   const registry = registryHost(host);
-  if (registry === undefined) throw wrong(text, `“${host}” is not a registry host`);
+  if (registry === undefined)
+    throw wrong(text, `“${withoutLogin(text).split(',', 1).join().trim()}” is not a registry host`);
   for (const setting of settings.filter((part) => part !== '')) {
     const equals = setting.indexOf('=');
     const key = equals === -1 ? setting : setting.slice(0, equals);
@@ -78,7 +79,12 @@ export function mirrorFault(text: string): string | undefined {
 
 function wrong(text: string, reason: string): SallyportError {
   return new SallyportError('USAGE', reason, {
-    subject: `--registry ${text}`,
+    subject: `--registry ${withoutLogin(text)}`,
     hint: 'Write it as HOST,key=value,… for example quay.io,mirror=mirror.corp.example/quay.io,caFile=ca.pem.',
   });
+}
+
+/** An address may be pasted with the login in it, which must not end up in a log. */
+function withoutLogin(text: string): string {
+  return text.replace(/:\/\/.*@/, '://');
 }
