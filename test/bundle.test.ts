@@ -154,6 +154,62 @@ describe('bundles, with the built program', { timeout: 120_000 }, () => {
     }
   });
 
+  it.each([
+    ['before anything was read', 'GET /v2/team/one/manifests/', / and nothing was left$/],
+    [
+      'in the middle',
+      'GET /v2/team/one/blobs/',
+      /; the same command continues from stopped\.bundle\.partial$/,
+    ],
+  ])('that are stopped %s say what is left', async (_, at, said) => {
+    let interrupt: () => void = () => undefined;
+    const slow = await startEmbedded({
+      intercept: async ({ method, path }) => {
+        if (!`${method} ${path}`.startsWith(at)) return undefined;
+        interrupt();
+        // what was under way stays under way until the program has heard of it
+        await new Promise((next) => setTimeout(next, 200));
+        return undefined;
+      },
+    });
+    try {
+      await fill(slow.repository('team/one'), ONE, '1');
+      const image = `${slow.server.registry}/team/one:1`;
+      writeFileSync(
+        join(cwd, 'slow.yaml'),
+        `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: "${image}"}]}\n`,
+      );
+      const made = await sallyport(
+        [
+          'bundle',
+          'create',
+          '-o',
+          'stopped.bundle',
+          '-f',
+          'slow.yaml',
+          '--to',
+          `${target.server.registry}/x`,
+        ].concat(['--registry', `${slow.server.registry},plainHttp=true`]),
+        {
+          cwd,
+          onStart: (child) => {
+            // once: a second Ctrl-C ends the program where it stands
+            interrupt = () => {
+              interrupt = () => undefined;
+              child.kill('SIGINT');
+            };
+          },
+        },
+      );
+      expect(made.status, made.stderr).toBe(130);
+      expect(made.stderr.trimEnd()).toMatch(/stopped; no bundle was written/);
+      expect(made.stderr.trimEnd()).toMatch(said);
+    } finally {
+      await slow.close();
+      rmSync(join(cwd, 'stopped.bundle.partial'), { recursive: true, force: true });
+    }
+  });
+
   it('that are damaged are told with exit status 3, and load nothing', async () => {
     await create('broken.bundle', 'one.yaml');
     const bytes = readFileSync(join(cwd, 'broken.bundle'));

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { combineErrors, SallyportError } from '../../base/index.ts';
 import { bundleCreateText } from '../../report/index.ts';
 import {
@@ -46,12 +48,14 @@ export function bundleCreate(this: CliContext, flags: BundleCreateFlags): Promis
     session.out(bundleCreateText(result, flags.output));
     return 0;
   };
-  return runCommand(
-    this,
-    flags,
-    work,
-    `no bundle was written; the same command continues from ${flags.output}.partial`,
-  );
+  // There is none while images are still being locked.
+  const stopped = (): string => {
+    const partial = `${flags.output}.partial`;
+    return existsSync(resolve(this.cwd, partial))
+      ? `no bundle was written; the same command continues from ${partial}`
+      : 'no bundle was written, and nothing was left';
+  };
+  return runCommand(this, flags, work, stopped);
 }
 
 /** Flags that name sources are locked now; else the lock that is there is taken. */

@@ -31,7 +31,7 @@ export async function runCommand(
   cli: CliContext,
   flags: CommonFlags,
   work: (session: Session) => Promise<ExitStatus>,
-  stopped = 'nothing half-written was left, and the same command continues',
+  stopped: string | (() => string) = 'nothing half-written was left, and the same command continues',
 ): Promise<void> {
   prepareEngine();
   const paintless = flags.color ? {} : { color: false };
@@ -91,7 +91,8 @@ export async function runCommand(
   } catch (thrown) {
     if (isAbort(thrown) || cli.signal.aborted) {
       progress.clear();
-      stderr.write(`stopped; ${untouched(thrown) ?? stopped}\n`);
+      const left = typeof stopped === 'string' ? stopped : stopped();
+      stderr.write(`stopped; ${untouched(thrown) ?? left}\n`);
       cli.setExit(130);
       return;
     }
