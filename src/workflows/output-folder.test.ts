@@ -118,10 +118,12 @@ describe('an output folder', () => {
   it('is refused before any work where it cannot be made or written', async () => {
     writeFileSync(join(dir, 'file'), '');
     const check = (folder: string) => checkOutputFolder(testContext(dir), folder, { force: true });
-    await expect(check('file/x/y')).rejects.toMatchObject({
-      code: 'FILE_WRITE_FAILED',
-      subject: 'file/x/y',
-    });
+    for (const folder of ['file', 'file/x/y'])
+      await expect(check(folder)).rejects.toMatchObject({
+        code: 'FILE_WRITE_FAILED',
+        subject: folder,
+        message: 'is a file or below one, and a folder is expected',
+      });
     await check('not/there/yet');
     expect(existsSync(join(dir, 'not'))).toBe(false);
   });

@@ -112,10 +112,16 @@ export async function checkOutputFolder(
 /** Looks at the folder, or at the nearest above it that is there. Throws `FILE_WRITE_FAILED`. */
 async function refuseUnwritable(path: string, folder: string): Promise<void> {
   try {
-    await access(path, constants.W_OK);
+    // With the slash a file is refused too.
+    await access(`${path}/`, constants.W_OK);
   } catch (cause) {
     const parent = dirname(path);
     if (systemCode(cause) === 'ENOENT' && parent !== path) return refuseUnwritable(parent, folder);
+    if (systemCode(cause) === 'ENOTDIR')
+      throw new SallyportError('FILE_WRITE_FAILED', 'is a file or below one, and a folder is expected', {
+        subject: folder,
+        cause,
+      });
     throw writeFailure(cause, folder);
   }
 }
