@@ -34,6 +34,7 @@ export async function mountBlob(
       what: `mounting ${label}@${shown(blob.digest)} from ${fromRepository}`,
       // It may open an upload in place of a mount, which somebody has to cancel.
       finishMs: FINISH_MS,
+      isOptional: true,
       ...(signal === undefined ? {} : { signal }),
     });
     response.body.resume();

@@ -119,7 +119,7 @@ export function createSession(parts: SessionParts): RegistrySession {
         return await once(url);
       } catch (thrown) {
         const error = toSallyportError(thrown);
-        const isLast = request.retry === false || standing.isLast(error, tries);
+        const isLast = request.retry === false || standing.isLast(error, tries, request.isOptional);
         if (request.signal?.aborted === true || parts.isClosed()) throw error;
         if (isLast) throw standing.final(error);
         await wait(request, error, tries);

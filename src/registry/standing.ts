@@ -24,8 +24,8 @@ export interface Standing {
   answered(status: number): void;
   /** Throws what the server was given up for, but once in a while. */
   admit(): void;
-  /** Whether a request that failed like this for the `tries`th time is given up. */
-  isLast(error: SallyportError, tries: number): boolean;
+  /** Whether a request that failed like this for the `tries`th time is given up. For an optional one no server is. */
+  isLast(error: SallyportError, tries: number, isOptional?: boolean): boolean;
   /** The failure for the caller: the one of the whole server when that is the reason. */
   final(error: SallyportError): SallyportError;
 }
@@ -73,7 +73,7 @@ export function createStanding(clock: Clock): Standing {
       if (clock.now() < givenUp.lookAt) throw givenUp.error;
       givenUp.lookAt = clock.now() + LOOK_MS;
     },
-    isLast: (error, tries) => {
+    isLast: (error, tries, isOptional = false) => {
       const usual = triesFor(error);
       if (usual === 1) return true;
       if (isAddressFailure(error)) {
@@ -83,7 +83,7 @@ export function createStanding(clock: Clock): Standing {
       }
       // A server that counts our requests answers them.
       if (error.code === 'RATE_LIMITED') return tries >= usual;
-      return countFailure(error) || tries >= usual;
+      return (!isOptional && countFailure(error)) || tries >= usual;
     },
     final: (error) => (error.facts['transient'] === true ? (givenUp?.error ?? error) : error),
   };

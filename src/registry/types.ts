@@ -29,6 +29,8 @@ export interface RegistryRequest {
   readonly isPull?: boolean;
   /** False: one try only (the caller has a better idea than to repeat, e.g. resuming). Default true. */
   readonly retry?: boolean;
+  /** True where something else is sent in its place when it fails: that says nothing of the whole server. Default false. */
+  readonly isOptional?: boolean;
   /** `small` requests never wait behind `blob` ones. Default `small`. */
   readonly weight?: 'small' | 'blob';
   /** Milliseconds from the end of the request to the answer. Default 30 s, 60 s for PUT and PATCH, 300 s after a streamed body. */

@@ -429,6 +429,24 @@ describe('mountBlob', () => {
     },
   );
 
+  it('leaves a server that fails in it alone for the write that follows', async () => {
+    const { repository, clock } = await scripted([
+      {
+        method: 'POST',
+        path: mountPath('c/d'),
+        raw: (response) => {
+          // A gateway does not wait for a registry that copies where it should link.
+          clock.advance(60_000);
+          response.writeHead(504).end();
+        },
+      },
+      { method: 'POST', path: START, reply: { status: 202, headers: { location: '/upload/7' } } },
+      { method: 'PUT', path: /^\/upload\/7\?digest=/, reply: { status: 201 } },
+    ]);
+    expect(await repository.mountBlob(smallBlob, 'c/d')).toBe(false);
+    await repository.writeBlob(smallBlob, openerOf(small));
+  });
+
   it('asks again after a refusal that is about rights', async () => {
     const { repository, server } = await scripted([
       { method: 'POST', path: mountPath('c/d'), reply: { status: 403 } },
