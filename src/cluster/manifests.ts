@@ -51,14 +51,21 @@ export function readObjects(
   return [...found.values()];
 }
 
+const ONLY_MANIFESTS =
+  'Name manifests, or a folder of them; values of charts and other files are for other tools.';
+
 function* objectsIn(value: unknown, file: string, line: number): Generator<KubeObject> {
   const subject = `${file}:${line}`;
   if (!isFields(value))
-    throw new SallyportError('OBJECT_INVALID', 'is no Kubernetes object: a map is expected', { subject });
+    throw new SallyportError('OBJECT_INVALID', 'is no Kubernetes object: a map is expected', {
+      subject,
+      hint: ONLY_MANIFESTS,
+    });
   const { apiVersion, kind, metadata } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || apiVersion === '' || kind === '')
     throw new SallyportError('OBJECT_INVALID', 'is no Kubernetes object: apiVersion or kind is missing', {
       subject,
+      hint: ONLY_MANIFESTS,
     });
   if (kind.endsWith('List') && Array.isArray(value['items'])) {
     for (const item of listAt(value, 'items')) yield* objectsIn(item, file, line);

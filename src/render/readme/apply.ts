@@ -54,7 +54,8 @@ export function applySection({ input, plan, applied, files }: ReadmeInput): stri
       : [];
   return [
     '## Apply',
-    'Server-side, because some CRDs are larger than the annotation that a client-side apply keeps.',
+    '`sallyport diff .` says what would change in the cluster, `sallyport apply .` applies in this order and waits, and says why where a pod does not come to run; `sallyport verify` compares what runs with the lock afterwards.',
+    'The same with kubectl alone; server-side, because some CRDs are larger than the annotation that a client-side apply keeps.',
     ...domain,
     shell([...lead, ...commands]),
     'Or all at once, for tools that repeat until everything fits (the first run fails where a CRD or a webhook is not ready yet): `kubectl apply --server-side -k .`',
