@@ -58,6 +58,10 @@ describe('discover', () => {
     ],
     ['what a patch tests', '- {op: test, path: /spec/image, value: "quay.io/a/b:1"}\n'],
     [
+      'what a patch records',
+      '- {op: add, path: /metadata/annotations/sallyport.dev~1original-image.b, value: "quay.io/a/b:1"}\n',
+    ],
+    [
       'the annotation with the original',
       'kind: Pod\nmetadata: {annotations: {sallyport.dev/original-image.b: "quay.io/a/b:1"}}\n',
     ],

@@ -29,7 +29,7 @@ function walkMap(search: Search, place: Place, map: MapNode): void {
     walkDefaults(search, place, map);
     return;
   }
-  if (isPatchTest(siblings)) return;
+  if (isIdlePatch(search, siblings)) return;
   const shared = sharedIn(map, siblings) ?? place.shared;
   const release = releaseIn(map, siblings) ?? place.release;
   const here = shared === place.shared && release === place.release ? place : { ...place, shared, release };
@@ -102,9 +102,13 @@ function isWorthALook(
   );
 }
 
-/** JSON Patch `test` (RFC 6902, 4.6): what is there before; a patch never writes it. */
-function isPatchTest(siblings: ReadonlyMap<string, ScalarNode>): boolean {
-  return siblings.get('op')?.value === 'test' && siblings.has('path');
+/** JSON Patch: `test` says what is there before (RFC 6902, 4.6), and others may write where nothing names an image that is pulled. */
+function isIdlePatch({ keys }: Search, siblings: ReadonlyMap<string, ScalarNode>): boolean {
+  const [operation, path] = [siblings.get('op')?.value, siblings.get('path')?.value];
+  if (operation === undefined || path?.startsWith('/') !== true) return false;
+  // RFC 6901, 4: `~1` stands for the slash
+  const steps = path.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return operation === 'test' || steps.some((step) => keys.of(step).silent);
 }
 
 /** A CRD: its schemas describe data, and only the defaults in them become data. */

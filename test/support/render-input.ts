@@ -13,12 +13,14 @@ import {
 import type { Discover, RenderFile, RenderInput } from '../../src/render/index.ts';
 
 /** Looks through one file and fails where it cannot be read. */
-export const discover: Discover = (file) => {
-  const { discovery, failures } = discoverFiles([file]);
+export const discover: Discover = (file) => discoverAt(file, []);
+
+function discoverAt(file: Parameters<Discover>[0], prefixes: readonly string[]): ReturnType<Discover> {
+  const { discovery, failures } = discoverFiles([file], { prefixes });
   const [first] = failures;
   if (first !== undefined) throw first;
   return discovery;
-};
+}
 
 export function renderFile(role: RenderFile['role'], path: string, text: string | Buffer): RenderFile {
   const file = { path, bytes: Buffer.from(text) };
@@ -89,7 +91,7 @@ export function renderInput(
   const target = lock.target ?? { prefix: '', naming: 'nested', reference: 'tag' };
   return {
     files,
-    discover,
+    discover: (file) => discoverAt(file, [target.prefix]),
     ...rest,
     lock,
     config: {
