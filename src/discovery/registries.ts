@@ -26,12 +26,12 @@ export class Registries {
   }
 
   /**
-   * Whether a name begins with a host of its own, so that no registry belongs before it. Below the user's prefix the host of the source
-   * may stand in the middle (`registry: registry.corp.example`, `name: quay.io/team/app`).
+   * Whether a name begins with a host of its own, so that no registry belongs before it. Where the user's prefix is a host alone, that of
+   * the source may stand in the middle (`registry: registry.corp.example`, `name: quay.io/team/app`).
    */
   isWhole(name: string, registry: string): boolean {
     const [first = '', host = ''] = [name, registry].map((text) => text.split('/')[0]);
-    return looksLikeHost(first) && (this.isOwn(first) || !this.isOwn(host));
+    return looksLikeHost(first) && (this.isOwn(first) || !this.#prefixes.includes(host));
   }
 
   /** What a name says behind the user's prefix, which may be of any depth; other names as they are, and nothing of the prefix itself. */

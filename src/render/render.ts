@@ -1,5 +1,5 @@
 import { addedFiles, additionsFor, chectlFiles } from './added.ts';
-import { type Closure, proveClosure } from './closure.ts';
+import { proveClosure } from './closure.ts';
 import { componentFiles } from './component/component.ts';
 import type { RenderInput, RenderOutput } from './input.ts';
 import { kustomizationText } from './kustomization.ts';
@@ -49,16 +49,15 @@ export function render(input: RenderInput): RenderOutput {
     files.push(
       ...mirrorJobFiles({ ...input.mirrorJob, lock: input.lock, registries: input.config.registries }),
     );
-  // node configuration names the sources on purpose: it says what is replaced
-  const prove = (folders: RegExp): Closure =>
-    proveClosure(
-      files.filter(({ path }) => folders.test(path)),
-      { prefix: plan.prefix, isExcluded: plan.isExcluded, discover: input.discover },
-    );
-  const applicable = prove(/^(?:manifests|secrets|chectl|files|editor-definitions)\//);
-  // the overlay holds values of the manifests again: only what points outside would be news
-  const outside = [...applicable.outside, ...prove(/^component\//).outside];
-  const closure: Closure = { ...applicable, ok: outside.length === 0, outside };
+  // the overlay holds the same values in pieces, and node configuration names the sources on purpose
+  const proved = files.filter(({ path }) =>
+    /^(?:manifests|secrets|chectl|files|editor-definitions)\//.test(path),
+  );
+  const closure = proveClosure(proved, {
+    prefix: plan.prefix,
+    isExcluded: plan.isExcluded,
+    discover: input.discover,
+  });
   const readme = readmeText({ input, plan, applied, files, findings, closure });
   files.push({ path: 'README.md', bytes: Buffer.from(readme) });
   return {
