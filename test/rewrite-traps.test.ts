@@ -43,3 +43,21 @@ describe.each(PREFIXES)('what was found, moved to %s', (prefix) => {
       }
   });
 });
+
+describe('what else the host of the target serves', () => {
+  it.each([
+    ['git.corp.example', 'env: [{name: APP, value: "git.corp.example/x:8080"}]'],
+    ['git.corp.example', 'env: [{name: APP, value: "git.corp.example/other/app:1"}]'],
+    ['10.1.2.3', 'env: [{name: APP, value: "10.1.2.3/other/app:1"}]'],
+    ['registry.svc:5000', 'env: [{name: APP, value: "registry.svc:5000/other/app:1"}]'],
+    ['10.1.2.3:5000', 'proxy: 10.1.2.3:5000/x\n    proxyTag: v1'],
+  ])('at %s is found in the output no more than in the input: %s', (host, text) => {
+    const file = {
+      path: 'a.yaml',
+      bytes: Buffer.from(`kind: Pod\nspec:\n  containers:\n  - image: quay.io/a/b:1\n    ${text}\n`),
+    };
+    const found = (prefixes: readonly string[]) =>
+      discoverFiles([file], { prefixes }).discovery.uses.map(({ reference }) => reference);
+    expect(found([`${host}/che`])).toEqual(found([]));
+  });
+});

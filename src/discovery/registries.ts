@@ -7,22 +7,25 @@ const REGISTRY_HOST =
 /** Which hosts serve images: those that the field knows, and those of the user, whatever they are called. */
 export class Registries {
   readonly #prefixes: readonly string[];
-  readonly #own: ReadonlySet<string>;
+  readonly #hosts: ReadonlySet<string>;
 
   /** `prefixes` are what names at the user's registries begin with: `registry.corp.example/che`. */
   constructor(prefixes: readonly string[]) {
     this.#prefixes = prefixes;
-    this.#own = new Set(prefixes.map((prefix) => prefix.split('/')[0] ?? ''));
+    this.#hosts = new Set(prefixes.map((prefix) => prefix.split('/')[0] ?? ''));
   }
 
-  /** A registry of the user: what names it names an image, be the host an address or one of a cluster. */
-  isOwn(host: string): boolean {
-    return this.#own.has(host);
+  /**
+   * A name below the user's prefix names an image, be the host an address or one of a cluster. What else that host serves is judged as
+   * anywhere: more than was found before would be outside of the target, and nobody could move it there.
+   */
+  isOwn(name: string): boolean {
+    return this.#prefixes.some((prefix) => name.startsWith(`${prefix}/`));
   }
 
-  /** A host that serves images and hardly anything else. */
-  has(host: string): boolean {
-    return this.#own.has(host) || REGISTRY_HOST.test(host);
+  /** A name at a host that serves images and hardly anything else. */
+  has(name: string): boolean {
+    return REGISTRY_HOST.test(name.split('/')[0] ?? '') || this.isOwn(name);
   }
 
   /**
@@ -31,7 +34,7 @@ export class Registries {
    */
   isWhole(name: string, registry: string): boolean {
     const [first = '', host = ''] = [name, registry].map((text) => text.split('/')[0]);
-    return looksLikeHost(first) && (this.isOwn(first) || !this.#prefixes.includes(host));
+    return looksLikeHost(first) && (this.#hosts.has(first) || !this.#prefixes.includes(host));
   }
 
   /** What a name says behind the user's prefix, which may be of any depth; other names as they are, and nothing of the prefix itself. */
@@ -41,9 +44,8 @@ export class Registries {
   }
 
   /** `quay.io/team/app`: a name at such a host that is more than an organisation. */
-  isBelowOrganisation(repository: string | undefined): boolean {
-    const segments = repository?.split('/') ?? [];
-    const host = segments[0] ?? '';
-    return segments.length > (this.isOwn(host) ? 1 : 2) && this.has(host);
+  isBelowOrganisation(repository = ''): boolean {
+    const depth = repository.split('/').length;
+    return depth > (this.isOwn(repository) ? 1 : 2) && this.has(repository);
   }
 }

@@ -28,10 +28,10 @@ export function shapeOf(text: string, registries: Registries): Strength {
   if (!hosted) return isRelease(parsed) && !FILE_END.test(text) ? 'strong' : pinned ? 'weak' : 'none';
   // an address alone, or a version
   const isOther = LABEL_HOST.test(first) || /^\d+(?:\.\d+)*$/.test(first);
-  if (isOther && !registries.isOwn(first)) return 'none';
+  if (isOther && !registries.isOwn(text)) return 'none';
   if (FILE_END.test(parsed.repository) || FILE_END.test(text)) return 'none';
-  if (!pinned) return registries.has(first) ? 'weak' : 'none';
-  if (parsed.digest !== undefined || registries.has(first)) return 'strong';
+  if (!pinned) return registries.has(text) ? 'weak' : 'none';
+  if (parsed.digest !== undefined || registries.has(text)) return 'strong';
   return parsed.repository.includes('/') ? 'strong' : 'weak';
 }
 

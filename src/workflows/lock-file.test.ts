@@ -37,6 +37,10 @@ describe('a lock in a file', () => {
   it.each([
     ['cut off', gzipSync(writeLock(lock)).subarray(0, -20)],
     ['of something else', gzipSync('no lock')],
+    [
+      'of more than a lock can be',
+      gzipSync(Buffer.concat([writeLock(lock), Buffer.alloc(65 * 1024 * 1024, '# no lock\n')])),
+    ],
   ])('is refused when it is packed and %s', async (_, bytes) => {
     await expect(read(bytes)).rejects.toMatchObject({
       code: 'LOCK_INVALID',

@@ -7,8 +7,8 @@ import { readIfThere, writeWhole } from './files.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { parseReferenceList } from './reference-list.ts';
 
-/** Some 300,000 images; what unpacks to more is no lock. */
-const MAX_UNPACKED = 256 * 1024 * 1024;
+/** Some 70,000 images, six times what a ConfigMap carries; what unpacks to more is no lock, and reading it takes twenty times its bytes. */
+const MAX_UNPACKED = 64 * 1024 * 1024;
 
 /** Reads the lock, which may be packed by gzip as the mirror Jobs carry it. Throws `LOCK_NOT_FOUND`, `LOCK_INVALID`. */
 export async function readLockFile(context: WorkflowContext, file: string): Promise<Lock> {
