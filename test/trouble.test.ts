@@ -159,6 +159,17 @@ describe('a target that refuses one image', () => {
   });
 });
 
+describe('images of which none can be pinned', () => {
+  it('are told, and nothing is called copied', async () => {
+    writeFileSync(join(dir, 'pods.yaml'), manifest(NAMES).replaceAll(':1.0', ':9.9'));
+    const run = await relocate();
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/lock {2}0 images pinned, 3 failed/);
+    expect(run.stderr).not.toContain('mirror');
+    expect(target.requests).toEqual([]);
+  });
+});
+
 describe('a copy for one platform', () => {
   const mirror = (...more: string[]) =>
     sallyport(['mirror', '--images', 'list', '--to', `${target.server.registry}/x`, ...reach(), ...more], {

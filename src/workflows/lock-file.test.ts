@@ -3,19 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockOf } from '../../test/support/render-input.ts';
 import { testContext } from '../../test/support/workflow-context.ts';
-import { type Lock, writeLock } from '../lock/index.ts';
+import { writeLock } from '../lock/index.ts';
 import { readLockFile } from './lock-file.ts';
 
-const lock: Lock = {
-  apiVersion: 'sallyport.dev/v1alpha1',
-  kind: 'Lock',
-  metadata: { name: 'che' },
-  madeFrom: { inputs: [] },
-  platforms: [],
-  images: [],
-  excluded: [],
-};
+const lock = lockOf([]);
 
 let folder: string;
 beforeEach(() => {

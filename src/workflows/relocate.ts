@@ -65,7 +65,9 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
       message: `${formatCount(rendered.files.length, 'file')}; ${proofText(rendered.closure, lock)}`,
     });
   }
-  emit({ type: 'step', step: 'mirror', state: 'start' });
+  // of a copy for which nothing is left after failures nobody wants to hear that it is done
+  const copies = lock.images.length > 0 || lockFailures.length === 0;
+  if (copies) emit({ type: 'step', step: 'mirror', state: 'start' });
   const mirror = await mirrorImages(context, {
     registries: config.registries,
     what: { lock },
@@ -75,7 +77,7 @@ export async function relocate(context: WorkflowContext, options: RelocateOption
     recheck: options.recheck,
   });
   const failures = [...lockFailures, ...mirror.failures];
-  emit({ type: 'step', step: 'mirror', state: mirror.failures.length === 0 ? 'done' : 'failed' });
+  if (copies) emit({ type: 'step', step: 'mirror', state: mirror.failures.length === 0 ? 'done' : 'failed' });
   if (failures.length > 0 || rendered === undefined || options.dryRun) return { lock, mirror, failures };
   context.signal?.throwIfAborted();
   const written = await writeRendered(context, folder, rendered, { force, alsoOurs: options.alsoOurs });

@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect } from 'vitest';
 import { cacheFolder } from '../../src/base/index.ts';
-import { stop } from './docker-registry.ts';
+import { whileUp } from './daemon.ts';
 
 const run = promisify(execFile);
 
@@ -45,15 +44,9 @@ export async function withContainerd(dir: string, work: (ctr: Ctr) => Promise<vo
   const daemon = spawn(join(folder, 'containerd'), ['-c', config], { stdio: 'ignore' });
   const ctr: Ctr = async (...args) =>
     (await run(join(folder, 'ctr'), ['-a', socket, '-n', 'test', ...args])).stdout;
-  const answer = () =>
-    ctr('version').then(
-      () => 'up',
-      () => 'not yet',
-    );
-  try {
-    await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
-    await work(ctr);
-  } finally {
-    await stop(daemon);
-  }
+  await whileUp(
+    daemon,
+    () => ctr('version'),
+    () => work(ctr),
+  );
 }

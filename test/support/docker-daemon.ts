@@ -3,9 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect } from 'vitest';
 import { cacheFolder } from '../../src/base/index.ts';
-import { stop } from './docker-registry.ts';
+import { whileUp } from './daemon.ts';
 
 const run = promisify(execFile);
 
@@ -41,15 +40,9 @@ export async function withDocker(dir: string, work: (docker: Docker) => Promise<
   );
   const docker: Docker = async (...args) =>
     (await run('docker', ['--config', join(dir, 'config'), '-H', socket, ...args], options)).stdout;
-  const answer = () =>
-    docker('version').then(
-      () => 'up',
-      () => 'not yet',
-    );
-  try {
-    await expect.poll(answer, { timeout: 30_000, interval: 200 }).toBe('up');
-    await work(docker);
-  } finally {
-    await stop(daemon);
-  }
+  await whileUp(
+    daemon,
+    () => docker('version'),
+    () => work(docker),
+  );
 }
